@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.word;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Memory at absolute addresses, each access with its memory order in the name.
+ *
+ * <p>An address is a {@code long}; 0 is NULL. One static final segment covers the whole address space, so the compiler
+ * sees a constant base and a bounds check that it can fold: an access costs what a field access costs. Multi-byte
+ * accesses are in native byte order and, except for the {@code Unaligned} ones, must be naturally aligned.
+ *
+ * <p><b>Failure:</b> there is no checking. Reading or writing an address without readable or writable memory behind it
+ * ends the process, as in C. Callers prove that the memory is committed.
+ *
+ * <p><b>Memory effects:</b> {@code Plain} orders nothing; {@code Acquire} orders later accesses after the load;
+ * {@code Release} orders earlier accesses before the store; compare-and-set and get-and-add are both.
+ */
+public final class RawMemory {
+    @SuppressWarnings("restricted") // the one place where addresses become memory; see the class comment
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+
+    private RawMemory() {}
+
+    /** Returns the byte at {@code address}. */
+    public static byte loadBytePlain(long address) {
+        return ALL.get(ValueLayout.JAVA_BYTE, address);
+    }
+
+    /** Stores the byte at {@code address}. */
+    public static void storeBytePlain(long address, byte value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, value);
+    }
+
+    /** Returns the 16-bit word at {@code address}. */
+    public static short loadShortPlain(long address) {
+        return ALL.get(ValueLayout.JAVA_SHORT, address);
+    }
+
+    /** Stores the 16-bit word at {@code address}. */
+    public static void storeShortPlain(long address, short value) {
+        ALL.set(ValueLayout.JAVA_SHORT, address, value);
+    }
+
+    /** Returns the 32-bit word at {@code address}. */
+    public static int loadIntPlain(long address) {
+        return ALL.get(ValueLayout.JAVA_INT, address);
+    }
+
+    /** Stores the 32-bit word at {@code address}. */
+    public static void storeIntPlain(long address, int value) {
+        ALL.set(ValueLayout.JAVA_INT, address, value);
+    }
+
+    /** Returns the 32-bit word at {@code address}, with acquire order. */
+    public static int loadIntAcquire(long address) {
+        return (int) INT.getAcquire(ALL, address);
+    }
+
+    /** Stores the 32-bit word at {@code address}, with release order. */
+    public static void storeIntRelease(long address, int value) {
+        INT.setRelease(ALL, address, value);
+    }
+
+    /** Returns the 64-bit word at {@code address}. */
+    public static long loadLongPlain(long address) {
+        return ALL.get(ValueLayout.JAVA_LONG, address);
+    }
+
+    /** Stores the 64-bit word at {@code address}. */
+    public static void storeLongPlain(long address, long value) {
+        ALL.set(ValueLayout.JAVA_LONG, address, value);
+    }
+
+    /** Returns the 64-bit word at {@code address}, with acquire order. */
+    public static long loadLongAcquire(long address) {
+        return (long) LONG.getAcquire(ALL, address);
+    }
+
+    /** Stores the 64-bit word at {@code address}, with release order. */
+    public static void storeLongRelease(long address, long value) {
+        LONG.setRelease(ALL, address, value);
+    }
+
+    /**
+     * Sets the 64-bit word at {@code address} to {@code value} if it is {@code expected}.
+     *
+     * @return whether it was
+     */
+    public static boolean casLongAcqRel(long address, long expected, long value) {
+        return LONG.compareAndSet(ALL, address, expected, value);
+    }
+
+    /** Adds {@code delta} to the 64-bit word at {@code address} and returns what it was before. */
+    public static long getAndAddLongAcqRel(long address, long delta) {
+        return (long) LONG.getAndAdd(ALL, address, delta);
+    }
+
+    /** Sets {@code bytes} bytes from {@code address} on to {@code value}. */
+    public static void fill(long address, long bytes, byte value) {
+        ALL.asSlice(address, bytes).fill(value);
+    }
+
+    /** Copies {@code bytes} bytes; the ranges may overlap. */
+    public static void copy(long sourceAddress, long targetAddress, long bytes) {
+        MemorySegment.copy(ALL, sourceAddress, ALL, targetAddress, bytes);
+    }
+
+    /**
+     * Returns a view of {@code [address, address + bytes)} for calls that want a segment.
+     *
+     * <p>The view is bounded in space but not in time: it does not know when the memory goes away.
+     */
+    public static MemorySegment segment(long address, long bytes) {
+        return ALL.asSlice(address, bytes);
+    }
+}
