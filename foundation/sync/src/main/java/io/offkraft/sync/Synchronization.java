@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.sync;
+
+import io.offkraft.config.OffkraftConfig;
+
+/**
+ * How a structure keeps threads apart: an argument of its builder.
+ *
+ * <p>With {@code offkraft.smp=false} every choice gives the same shared empty lock.
+ */
+public enum Synchronization {
+    /** Not at all: one thread at a time uses the structure, and its owner sees to that. */
+    NONE {
+        @Override
+        public ExclusiveLock newLock() {
+            return NoLock.INSTANCE;
+        }
+    },
+    /** {@link SpinLock}. */
+    SPIN {
+        @Override
+        public ExclusiveLock newLock() {
+            return OffkraftConfig.SMP ? new SpinLock() : NoLock.INSTANCE;
+        }
+    };
+
+    /** Returns a new lock of this kind, or the shared empty one where none is needed. */
+    public abstract ExclusiveLock newLock();
+
+    /** Returns what the process is configured for. */
+    public static Synchronization defaultChoice() {
+        return OffkraftConfig.SMP ? SPIN : NONE;
+    }
+}
