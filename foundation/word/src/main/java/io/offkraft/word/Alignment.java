@@ -16,15 +16,18 @@ public final class Alignment {
         return (value & (alignment - 1)) == 0;
     }
 
-    /** Returns the largest multiple of {@code alignment}, a power of two, that is not above {@code value}. */
+    /**
+     * Returns the largest multiple of {@code alignment}, a power of two, that is not above {@code
+     * value}.
+     */
     public static long alignDown(long value, long alignment) {
         assert isPowerOfTwo(alignment) : alignment;
         return value & -alignment;
     }
 
     /**
-     * Returns the smallest multiple of {@code alignment}, a power of two, that is not below {@code value}; 0 if there is
-     * none in 64 bits.
+     * Returns the smallest multiple of {@code alignment}, a power of two, that is not below {@code
+     * value}; 0 if there is none in 64 bits.
      */
     public static long alignUp(long value, long alignment) {
         assert isPowerOfTwo(alignment) : alignment;

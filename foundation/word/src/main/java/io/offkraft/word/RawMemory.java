@@ -8,18 +8,21 @@ import java.lang.invoke.VarHandle;
 /**
  * Memory at absolute addresses, each access with its memory order in the name.
  *
- * <p>An address is a {@code long}; 0 is NULL. One static final segment covers the whole address space, so the compiler
- * sees a constant base and a bounds check that it can fold: an access costs what a field access costs. Multi-byte
- * accesses are in native byte order and, except for the {@code Unaligned} ones, must be naturally aligned.
+ * <p>An address is a {@code long}; 0 is NULL. One static final segment covers the whole address
+ * space, so the compiler sees a constant base and a bounds check that it can fold: an access costs
+ * what a field access costs. Multi-byte accesses are in native byte order and, except for the
+ * {@code Unaligned} ones, must be naturally aligned.
  *
- * <p><b>Failure:</b> there is no checking. Reading or writing an address without readable or writable memory behind it
- * ends the process, as in C. Callers prove that the memory is committed.
+ * <p><b>Failure:</b> there is no checking. Reading or writing an address without readable or
+ * writable memory behind it ends the process, as in C. Callers prove that the memory is committed.
  *
- * <p><b>Memory effects:</b> {@code Plain} orders nothing; {@code Acquire} orders later accesses after the load;
- * {@code Release} orders earlier accesses before the store; compare-and-set and get-and-add are both.
+ * <p><b>Memory effects:</b> {@code Plain} orders nothing; {@code Acquire} orders later accesses
+ * after the load; {@code Release} orders earlier accesses before the store; compare-and-set and
+ * get-and-add are both.
  */
 public final class RawMemory {
-    @SuppressWarnings("restricted") // the one place where addresses become memory; see the class comment
+    @SuppressWarnings(
+            "restricted") // the one place where addresses become memory; see the class comment
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();

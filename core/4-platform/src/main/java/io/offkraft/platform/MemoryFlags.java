@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.platform;
+
+/**
+ * The kernel's constants for mappings, the same on x86-64 and aarch64: names as in the manual
+ * pages.
+ */
+public final class MemoryFlags {
+    public static final int PROT_NONE = 0;
+    public static final int PROT_READ = 1;
+    public static final int PROT_WRITE = 2;
+
+    public static final int MAP_SHARED = 0x01;
+    public static final int MAP_PRIVATE = 0x02;
+    public static final int MAP_FIXED = 0x10;
+    public static final int MAP_ANONYMOUS = 0x20;
+    public static final int MAP_NORESERVE = 0x4000;
+    public static final int MAP_POPULATE = 0x8000;
+    public static final int MAP_HUGETLB = 0x40000;
+    public static final int MAP_FIXED_NOREPLACE = 0x100000;
+
+    public static final int MADV_NORMAL = 0;
+    public static final int MADV_WILLNEED = 3;
+    public static final int MADV_DONTNEED = 4;
+    public static final int MADV_FREE = 8;
+    public static final int MADV_HUGEPAGE = 14;
+    public static final int MADV_NOHUGEPAGE = 15;
+    public static final int MADV_COLD = 20;
+    public static final int MADV_PAGEOUT = 21;
+    public static final int MADV_POPULATE_READ = 22;
+    public static final int MADV_POPULATE_WRITE = 23;
+
+    public static final int MREMAP_MAYMOVE = 1;
+    public static final int MREMAP_FIXED = 2;
+    public static final int MREMAP_DONTUNMAP = 4;
+
+    public static final int MFD_CLOEXEC = 1;
+    public static final int MFD_ALLOW_SEALING = 2;
+    public static final int MFD_HUGETLB = 4;
+
+    public static final int FALLOC_FL_KEEP_SIZE = 1;
+    public static final int FALLOC_FL_PUNCH_HOLE = 2;
+
+    private MemoryFlags() {}
+
+    /**
+     * Returns the protection as the manual page writes it, such as {@code PROT_READ|PROT_WRITE}.
+     */
+    static String protectionText(int protection) {
+        return switch (protection) {
+            case PROT_NONE -> "PROT_NONE";
+            case PROT_READ -> "PROT_READ";
+            case PROT_READ | PROT_WRITE -> "PROT_READ|PROT_WRITE";
+            default -> "0x" + Integer.toHexString(protection);
+        };
+    }
+}
