@@ -6,10 +6,11 @@ package io.offkraft.sync;
  *
  * <p><b>Thread safety:</b> any thread, platform or virtual. The thread that locked unlocks.
  *
- * <p><b>Memory effects:</b> what a thread did before {@link #unlock()} is visible to the thread that locks next.
+ * <p><b>Memory effects:</b> what a thread did before {@link #unlock()} is visible to the thread
+ * that locks next.
  *
- * <p><b>Failure:</b> not recursive: a holder that locks again waits for itself. Unlocking what one does not hold breaks
- * mutual exclusion; the lock validator, once there, reports both.
+ * <p><b>Failure:</b> not recursive: a holder that locks again waits for itself. Unlocking what one
+ * does not hold breaks mutual exclusion; the lock validator, once there, reports both.
  */
 public interface ExclusiveLock {
     /** Acquires the lock, waiting as long as it takes. */
@@ -25,6 +26,9 @@ public interface ExclusiveLock {
     /** Releases the lock. */
     void unlock();
 
-    /** Returns whether some thread holds the lock at this moment: a hint, stale when read. Always false with SMP off. */
+    /**
+     * Returns whether some thread holds the lock at this moment: a hint, stale when read. Always
+     * false with SMP off.
+     */
     boolean isLocked();
 }

@@ -4,7 +4,8 @@ package io.offkraft.sync;
 /**
  * The lock that keeps nobody out: what a lock is when there is one CPU.
  *
- * <p>Stateless and shared, so a structure holds no lock object of its own, and the compiler makes lock and unlock nothing.
+ * <p>Stateless and shared, so a structure holds no lock object of its own, and the compiler makes
+ * lock and unlock nothing.
  */
 final class NoLock implements ExclusiveLock {
     static final NoLock INSTANCE = new NoLock();

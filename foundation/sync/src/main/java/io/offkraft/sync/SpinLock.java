@@ -6,12 +6,14 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A test-and-test-and-set spin lock (Rudolph and Segall, 1984) that stops burning its CPU when the wait gets long.
+ * A test-and-test-and-set spin lock (Rudolph and Segall, 1984) that stops burning its CPU when the
+ * wait gets long.
  *
  * <p><b>Thread safety:</b> any platform or virtual thread.
  *
- * <p><b>Progress:</b> blocking, not fair. A waiter spins for about a microsecond, then lets other threads run, then parks
- * for short, growing times: a holder that lost its CPU gets it back from its own waiters.
+ * <p><b>Progress:</b> blocking, not fair. A waiter spins for about a microsecond, then lets other
+ * threads run, then parks for short, growing times: a holder that lost its CPU gets it back from
+ * its own waiters.
  *
  * <p><b>Memory effects:</b> unlocking happens before the next locking.
  */
@@ -59,7 +61,8 @@ public final class SpinLock implements ExclusiveLock {
 
     @Override
     public void unlock() {
-        // Release: pairs with the compare-and-set in casAcquire; what the holder wrote is visible to the next one.
+        // Release: pairs with the compare-and-set in casAcquire; what the holder wrote is visible
+        // to the next one.
         STATE.setRelease(this, FREE);
     }
 
@@ -68,10 +71,13 @@ public final class SpinLock implements ExclusiveLock {
         return loadOpaque() == HELD;
     }
 
+    @SuppressWarnings(
+            "ThreadPriorityCheck") // yielding is no ordering here: it lets a preempted holder run
     private void lockSlow() {
         long parkNanos = PARK_NANOS_MIN;
         for (int attempt = 0; ; attempt++) {
-            // Test before test-and-set: waiters share the line and take it for themselves only when it looks free.
+            // Test before test-and-set: waiters share the line and take it for themselves only when
+            // it looks free.
             if (loadOpaque() == FREE && casAcquire()) {
                 return;
             }

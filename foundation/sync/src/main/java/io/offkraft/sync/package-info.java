@@ -2,6 +2,7 @@
 /**
  * Locks, chosen by {@link io.offkraft.sync.Synchronization} and not wired in.
  *
- * <p>Here lives what makes threads wait for each other. What knows what a lock protects must not be added here.
+ * <p>Here lives what makes threads wait for each other. What knows what a lock protects must not be
+ * added here.
  */
 package io.offkraft.sync;

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.vmem;
+
+import io.offkraft.platform.MemoryFlags;
+import io.offkraft.platform.SystemCallException;
+import io.offkraft.platform.SystemCalls;
+import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Synchronization;
+import io.offkraft.word.Alignment;
+import io.offkraft.word.PageOrder;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A range of addresses of the process that is managed here: reserved once, then divided into areas.
+ *
+ * <p>The whole range is mapped without access and without memory when it is reserved, and unmapped
+ * when the space is closed. In between, areas are made, get memory ({@link #commit}), lose it
+ * ({@link #decommit}), change their protection and go. What is in no area is a hole; holes and
+ * reserved areas have no memory, and reaching them ends the process.
+ *
+ * <p>All addresses and lengths are multiples of a page.
+ *
+ * <p><b>Thread safety:</b> any thread, with the lock that the builder chose. The lock is held
+ * across the system call, for it is the agreement of index and kernel that it protects.
+ *
+ * <p><b>Failure:</b> {@link VmemException} for bad use and lack of addresses, {@link
+ * SystemCallException} where the kernel refuses; nothing was changed.
+ */
+public final class VirtualAddressSpace implements AutoCloseable {
+    private static final int RESERVING =
+            MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS | MemoryFlags.MAP_NORESERVE;
+
+    private final SystemCalls calls;
+    private final ExclusiveLock lock;
+    private final long start;
+    private final long end;
+
+    // Guarded by the lock:
+    private final AreaIndex areas = new AreaIndex();
+    private boolean closed;
+
+    private VirtualAddressSpace(Builder builder) {
+        calls = builder.systemCalls;
+        lock = builder.synchronization.newLock();
+        start = reserveAligned(calls, builder.bytes, builder.alignment);
+        end = start + builder.bytes;
+    }
+
+    /** Reserves a space of {@code bytes} bytes with the defaults of {@link #builder()}. */
+    public static VirtualAddressSpace reserve(long bytes) {
+        return builder().bytes(bytes).build();
+    }
+
+    /** Returns a builder of a space. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns the first address. */
+    public long baseAddress() {
+        return start;
+    }
+
+    /** Returns the bytes of the space. */
+    public long bytes() {
+        return end - start;
+    }
+
+    /**
+     * Takes the lowest aligned hole of {@code bytes} bytes, without memory.
+     *
+     * @param alignment a power of two, at least a page
+     */
+    public Area reserveArea(long bytes, long alignment) {
+        return make("reserveArea", bytes, alignment, Area.Kind.RESERVED, Protection.NONE);
+    }
+
+    /**
+     * Takes the lowest aligned hole of {@code bytes} bytes and gives it memory, which reads as
+     * zero.
+     */
+    public Area mapAnonymous(long bytes, long alignment, Protection protection) {
+        return make("mapAnonymous", bytes, alignment, Area.Kind.ANONYMOUS, protection);
+    }
+
+    /**
+     * Gives memory, which reads as zero, to {@code bytes} bytes at {@code address}, which must be a
+     * hole.
+     */
+    public Area mapAnonymousAt(long address, long bytes, Protection protection) {
+        lock.lock();
+        try {
+            checkRange("mapAnonymousAt", address, bytes);
+            List<Area> clash = areas.within(address, address + bytes);
+            if (!clash.isEmpty()) {
+                throw new VmemException(
+                        "mapAnonymousAt",
+                        address,
+                        bytes,
+                        "must be a hole, but there is " + clash.get(0));
+            }
+            return mapHole(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives memory, which reads as zero and can be written, to a range of reserved areas. */
+    public void commit(long address, long bytes) {
+        lock.lock();
+        try {
+            checkKind("commit", address, bytes, Area.Kind.RESERVED);
+            mapHole(new Area(address, address + bytes, Area.Kind.ANONYMOUS, Protection.READ_WRITE));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes the memory of a range of anonymous areas away; the addresses stay reserved.
+     *
+     * <p>One mapping of nothing over the range: unlike advice and a change of protection it is one
+     * step, so there is no moment, and no failure, at which half of it is done.
+     */
+    public void decommit(long address, long bytes) {
+        lock.lock();
+        try {
+            checkKind("decommit", address, bytes, Area.Kind.ANONYMOUS);
+            mapNothing(address, bytes);
+            areas.put(new Area(address, address + bytes, Area.Kind.RESERVED, Protection.NONE));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Makes a range of anonymous areas read as zero and gives its memory back until it is written
+     * again.
+     */
+    public void discard(long address, long bytes) {
+        lock.lock();
+        try {
+            checkKind("discard", address, bytes, Area.Kind.ANONYMOUS);
+            calls.madvise(address, bytes, MemoryFlags.MADV_DONTNEED);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sets what may be done with a range of anonymous areas. */
+    public void protect(long address, long bytes, Protection protection) {
+        lock.lock();
+        try {
+            checkKind("protect", address, bytes, Area.Kind.ANONYMOUS);
+            List<Area> before = areas.within(address, address + bytes);
+            try {
+                calls.mprotect(address, bytes, protection.bits());
+            } catch (SystemCallException refused) {
+                restore(before, refused);
+                throw refused;
+            }
+            areas.put(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes a range of areas a hole; their memory is gone. */
+    public void unmap(long address, long bytes) {
+        lock.lock();
+        try {
+            checkRange("unmap", address, bytes);
+            checkNoHole("unmap", address, bytes);
+            mapNothing(address, bytes);
+            areas.remove(address, address + bytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the area that holds {@code address}. */
+    public Optional<Area> find(long address) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(areas.at(address));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns all areas of one moment, ascending. */
+    public List<Area> areas() {
+        lock.lock();
+        try {
+            return areas.all();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the bytes of areas that have memory, touched or not. */
+    public long committedBytes() {
+        return areas().stream()
+                .filter(area -> area.kind() == Area.Kind.ANONYMOUS)
+                .mapToLong(Area::bytes)
+                .sum();
+    }
+
+    /**
+     * Unmaps the whole range, whatever is in it. Later calls throw; a second close does nothing.
+     */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (!closed) {
+                calls.munmap(start, end - start);
+                closed = true;
+                areas.remove(start, end);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "space [0x%x, 0x%x)".formatted(start, end);
+    }
+
+    private Area make(
+            String call, long bytes, long alignment, Area.Kind kind, Protection protection) {
+        lock.lock();
+        try {
+            checkOpen(call, 0, bytes);
+            if (alignment < PageOrder.PAGE_BYTES || !Alignment.isPowerOfTwo(alignment)) {
+                throw new VmemException(
+                        call,
+                        0,
+                        bytes,
+                        "the alignment must be a power of two from a page up: " + alignment);
+            }
+            checkLength(call, 0, bytes);
+            long address = areas.firstFitOrMinus1(start, end, bytes, alignment);
+            if (address < 0) {
+                throw new VmemException(
+                        call,
+                        0,
+                        bytes,
+                        "no hole is large enough, the largest has %d bytes: reserve a larger space"
+                                .formatted(areas.largestHole(start, end)));
+            }
+            return mapHole(new Area(address, address + bytes, kind, protection));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the area out of addresses that have no memory: a change of protection is enough. */
+    private Area mapHole(Area area) {
+        if (area.protection() != Protection.NONE) {
+            calls.mprotect(area.start(), area.bytes(), area.protection().bits());
+        }
+        areas.put(area);
+        return area;
+    }
+
+    private void mapNothing(long address, long bytes) {
+        long _ =
+                calls.mmap(
+                        address,
+                        bytes,
+                        MemoryFlags.PROT_NONE,
+                        RESERVING | MemoryFlags.MAP_FIXED,
+                        -1,
+                        0);
+    }
+
+    /**
+     * A change of protection can stop half-way, where the kernel's mappings differ: sets back what
+     * it was.
+     */
+    private void restore(List<Area> before, SystemCallException refused) {
+        for (Area part : before) {
+            try {
+                calls.mprotect(part.start(), part.bytes(), part.protection().bits());
+            } catch (SystemCallException again) {
+                refused.addSuppressed(again);
+            }
+        }
+    }
+
+    private void checkKind(String call, long address, long bytes, Area.Kind kind) {
+        checkRange(call, address, bytes);
+        checkNoHole(call, address, bytes);
+        for (Area part : areas.within(address, address + bytes)) {
+            if (part.kind() != kind) {
+                throw new VmemException(
+                        call, address, bytes, "must be " + kind + ", but there is " + part);
+            }
+        }
+    }
+
+    private void checkNoHole(String call, long address, long bytes) {
+        long hole = areas.firstHoleOrMinus1(address, address + bytes);
+        if (hole >= 0) {
+            throw new VmemException(
+                    call, address, bytes, "there is a hole at 0x%x".formatted(hole));
+        }
+    }
+
+    private void checkRange(String call, long address, long bytes) {
+        checkOpen(call, address, bytes);
+        checkLength(call, address, bytes);
+        if (!Alignment.isAligned(address, PageOrder.PAGE_BYTES)) {
+            throw new VmemException(
+                    call, address, bytes, "the address must be a multiple of a page");
+        }
+        if (address < start || address >= end || bytes > end - address) {
+            throw new VmemException(call, address, bytes, "must lie in the " + this);
+        }
+    }
+
+    private static void checkLength(String call, long address, long bytes) {
+        if (bytes <= 0 || !Alignment.isAligned(bytes, PageOrder.PAGE_BYTES)) {
+            throw new VmemException(
+                    call, address, bytes, "the length must be a positive multiple of a page");
+        }
+    }
+
+    private void checkOpen(String call, long address, long bytes) {
+        if (closed) {
+            throw new VmemException(call, address, bytes, "the " + this + " is closed");
+        }
+    }
+
+    private static long reserveAligned(SystemCalls calls, long bytes, long alignment) {
+        long slack = alignment - PageOrder.PAGE_BYTES;
+        long mapped = calls.mmap(0, bytes + slack, MemoryFlags.PROT_NONE, RESERVING, -1, 0);
+        long aligned = Alignment.alignUp(mapped, alignment);
+        try {
+            unmapIfAny(calls, mapped, aligned);
+            unmapIfAny(calls, aligned + bytes, mapped + bytes + slack);
+        } catch (SystemCallException refused) {
+            giveUp(calls, mapped, bytes + slack, refused);
+            throw refused;
+        }
+        return aligned;
+    }
+
+    private static void unmapIfAny(SystemCalls calls, long from, long to) {
+        if (from < to) {
+            calls.munmap(from, to - from);
+        }
+    }
+
+    private static void giveUp(
+            SystemCalls calls, long address, long bytes, SystemCallException why) {
+        try {
+            calls.munmap(address, bytes);
+        } catch (SystemCallException again) {
+            why.addSuppressed(again);
+        }
+    }
+
+    /** What a new space is to be like. */
+    public static final class Builder {
+        private static final long HUGE_PAGE_BYTES = 2L << 20;
+
+        private long bytes;
+        private long alignment = HUGE_PAGE_BYTES;
+        private Synchronization synchronization = Synchronization.defaultChoice();
+        private SystemCalls systemCalls = SystemCalls.linux();
+
+        private Builder() {}
+
+        /** Sets the length, a positive multiple of a page below 2^47. Must be set. */
+        public Builder bytes(long length) {
+            if (length >= 1L << 47) {
+                throw new VmemException("reserve", 0, length, "the length must be below 2^47");
+            }
+            checkLength("reserve", 0, length);
+            bytes = length;
+            return this;
+        }
+
+        /**
+         * Sets the alignment of the first address, a power of two in [4 KiB, 1 GiB]; 2 MiB by
+         * default.
+         */
+        public Builder alignment(long multiple) {
+            if (!Alignment.isPowerOfTwo(multiple)
+                    || multiple < PageOrder.PAGE_BYTES
+                    || multiple > 1L << 30) {
+                throw new VmemException(
+                        "reserve",
+                        0,
+                        bytes,
+                        "the alignment must be a power of two in [4096, 2^30]: " + multiple);
+            }
+            alignment = multiple;
+            return this;
+        }
+
+        /** Sets how threads are kept apart. */
+        public Builder synchronization(Synchronization choice) {
+            synchronization = choice;
+            return this;
+        }
+
+        /** Sets who makes the system calls: for tests that make them fail. */
+        public Builder systemCalls(SystemCalls systemCallsOfSpace) {
+            systemCalls = systemCallsOfSpace;
+            return this;
+        }
+
+        /** Reserves the space. */
+        public VirtualAddressSpace build() {
+            checkLength("reserve", 0, bytes);
+            return new VirtualAddressSpace(this);
+        }
+    }
+}
