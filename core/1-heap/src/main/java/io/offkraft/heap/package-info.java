@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
- * Sizes to blocks: {@code malloc}, {@code calloc}, {@code realloc}, {@code memalign} and {@code free}, callable from
- * any thread.
+ * Sizes to blocks: {@code malloc}, {@code calloc}, {@code realloc}, {@code memalign} and {@code
+ * free}, callable from any thread.
  *
- * <p>Here lives what turns a number of bytes into a block of pages from the buddy and back, and what notices misuse of
- * it. Nothing here calls the operating system or knows how pages are found.
+ * <p>Here lives what turns a number of bytes into a block of pages from the buddy and back, and
+ * what notices misuse of it. Nothing here calls the operating system or knows how pages are found.
  */
 package io.offkraft.heap;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.buddy.BuddyBuilder;
+import io.offkraft.platform.PhysicalMemory;
+import io.offkraft.platform.SystemCalls;
+import io.offkraft.sync.Synchronization;
+import io.offkraft.vmem.Protection;
+import io.offkraft.vmem.VirtualAddressSpace;
+import io.offkraft.word.Alignment;
+import io.offkraft.word.PageOrder;
+import java.lang.ref.Cleaner;
+
+/**
+ * Where a heap's blocks and metadata lie.
+ *
+ * <p>One address space holds the pages of the blocks, reserved and without memory until the buddy
+ * commits them, the buddy's metadata and the slab descriptors. The page map has a space of its own,
+ * because it is read without a lock: a thread that calls into a heap which another thread is
+ * closing may read it after everything else is gone. So it loses its memory at {@link #close()} but
+ * its addresses only when nobody can reach the heap any more.
+ */
+final class HeapMemory implements AutoCloseable {
+    /** The largest capacity: 1 TiB. */
+    static final long MAX_CAPACITY_BYTES = 1L << 40;
+
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final long CHUNK_BYTES =
+            PageOrder.PAGE_BYTES << BuddyBuilder.DEFAULT_COMMIT_THRESHOLD;
+
+    /** No slab is smaller, which bounds how many there can be. */
+    private static final int MIN_SLAB_PAGES = 2;
+
+    private final VirtualAddressSpace space;
+    private final VirtualAddressSpace mapSpace;
+    private final long mapBytes;
+    private final BuddyAllocator buddy;
+    private final SlabTable slabTable;
+    private final PageMap pageMap;
+
+    HeapMemory(long capacityBytes, Synchronization synchronization, SystemCalls calls) {
+        long pages = capacityBytes >>> PageOrder.PAGE_SHIFT;
+        int maxSlabs = (int) Math.min(pages / MIN_SLAB_PAGES, PageMap.MAX_SLAB_NUMBER);
+        long tableBytes = wholePages((maxSlabs + 1L) * Slab.BYTES);
+        mapBytes = wholePages(pages * PageMap.BYTES_PER_PAGE);
+        long metadataBytes =
+                BuddyAllocator.metadataBytes(pages, BuddyBuilder.DEFAULT_COMMIT_THRESHOLD);
+        space =
+                reserve(
+                        capacityBytes + wholePages(metadataBytes) + tableBytes,
+                        synchronization,
+                        calls);
+        VirtualAddressSpace reservedMapSpace = null;
+        try {
+            reservedMapSpace = reserve(mapBytes, synchronization, calls);
+            buddy = BuddyAllocator.builder(space).synchronization(synchronization).build();
+            long base = buddy.addReserved(capacityBytes);
+            slabTable = new SlabTable(synchronization.newLock(), map(space, tableBytes), maxSlabs);
+            pageMap = new PageMap(map(reservedMapSpace, mapBytes), base, capacityBytes);
+        } catch (RuntimeException refused) {
+            space.close();
+            if (reservedMapSpace != null) {
+                reservedMapSpace.close();
+            }
+            throw refused;
+        }
+        mapSpace = reservedMapSpace;
+    }
+
+    /** Returns the machine's memory, at most {@link #MAX_CAPACITY_BYTES}. */
+    static long defaultCapacityBytes() {
+        return Math.min(PhysicalMemory.totalBytes(), MAX_CAPACITY_BYTES);
+    }
+
+    /** Returns the capacity that a request for {@code bytes} gets: whole chunks. */
+    static long roundedCapacity(long bytes) {
+        return Alignment.alignUp(bytes, CHUNK_BYTES);
+    }
+
+    BuddyAllocator buddy() {
+        return buddy;
+    }
+
+    SlabTable slabTable() {
+        return slabTable;
+    }
+
+    PageMap pageMap() {
+        return pageMap;
+    }
+
+    /**
+     * Gives everything back but the page map's addresses. No other thread uses the metadata any
+     * more.
+     */
+    @Override
+    public void close() {
+        buddy.close();
+        space.close();
+        mapSpace.discard(mapSpace.baseAddress(), mapBytes);
+        VirtualAddressSpace last = mapSpace;
+        var _ = CLEANER.register(pageMap, last::close);
+    }
+
+    private static VirtualAddressSpace reserve(
+            long bytes, Synchronization synchronization, SystemCalls calls) {
+        return VirtualAddressSpace.builder()
+                .bytes(bytes)
+                .alignment(CHUNK_BYTES)
+                .synchronization(synchronization)
+                .systemCalls(calls)
+                .build();
+    }
+
+    private static long map(VirtualAddressSpace space, long bytes) {
+        return space.mapAnonymous(bytes, PageOrder.PAGE_BYTES, Protection.READ_WRITE).start();
+    }
+
+    private static long wholePages(long bytes) {
+        return Alignment.alignUp(bytes, PageOrder.PAGE_BYTES);
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.word.PageOrder;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The pages that the heap holds of the buddy's, never more than the limit allows.
+ *
+ * <p><b>Thread safety:</b> any thread, without a lock. A page is counted before it is asked for and
+ * until after it was given back, so the count is never below the truth.
+ */
+final class HeldPages {
+    private final BuddyAllocator buddy;
+    private final long limitPages;
+    private final AtomicLong held = new AtomicLong();
+    private final AtomicLong peak = new AtomicLong();
+
+    HeldPages(BuddyAllocator buddy, long limitPages) {
+        this.buddy = buddy;
+        this.limitPages = limitPages;
+    }
+
+    long pages() {
+        return held.get();
+    }
+
+    long peakPages() {
+        return peak.get();
+    }
+
+    /** Returns the address of a new run of pages, or 0 if the limit or the memory is reached. */
+    long takeOr0(long pages, int alignmentOrder) {
+        if (!tryCount(pages)) {
+            return 0;
+        }
+        long address = buddy.palloc(pages, alignmentOrder);
+        if (address == 0) {
+            held.getAndAdd(-pages);
+        }
+        return address;
+    }
+
+    /** Makes the run longer without moving it, if the limit and the pages behind it allow. */
+    boolean tryExtend(long address, long pages, long newPages) {
+        if (!tryCount(newPages - pages)) {
+            return false;
+        }
+        boolean extended = false;
+        try {
+            extended = buddy.tryExtend(address, newPages);
+        } finally {
+            if (!extended) {
+                held.getAndAdd(pages - newPages);
+            }
+        }
+        return extended;
+    }
+
+    /** Returns the pages of the run that begins at {@code address}, or 0 if none does. */
+    long blockPagesOr0(long address) {
+        return buddy.blockPagesOr0(address);
+    }
+
+    /** Gives back a whole run. */
+    void giveBack(long address, long pages) {
+        buddy.pfree(address, pages);
+        held.getAndAdd(-pages);
+    }
+
+    /** Gives back the end of a run of {@code pages} pages, so that {@code newPages} are left. */
+    void giveBackTail(long address, long pages, long newPages) {
+        buddy.pfreeRange(address + (newPages << PageOrder.PAGE_SHIFT), pages - newPages);
+        held.getAndAdd(newPages - pages);
+    }
+
+    private boolean tryCount(long pages) {
+        for (; ; ) {
+            long now = held.get();
+            if (pages > limitPages - now) {
+                return false;
+            }
+            // Acquire-release: pairs with the other updates of the same counter only; it publishes
+            // nothing else.
+            if (held.compareAndSet(now, now + pages)) {
+                raisePeak(now + pages);
+                return true;
+            }
+        }
+    }
+
+    private void raisePeak(long pages) {
+        for (long seen = peak.get(); seen < pages; seen = peak.get()) {
+            if (peak.compareAndSet(seen, pages)) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import static io.offkraft.word.RawMemory.loadIntPlain;
+import static io.offkraft.word.RawMemory.loadLongPlain;
+import static io.offkraft.word.RawMemory.storeIntPlain;
+import static io.offkraft.word.RawMemory.storeLongPlain;
+
+/**
+ * The layout of a slab's descriptor in raw memory: a run of pages cut into slots of one size.
+ *
+ * <p>A slab is named by the address of its descriptor. The descriptor lies outside the slots, so
+ * nothing that is written through a block can reach it. Guarded by the lock of the bin that owns
+ * the slab.
+ */
+final class Slab {
+    /*
+     *    0   8 B  address of slot 0
+     *    8   4 B  free slots
+     *   12   4 B  index of the first word of the free map that may have a bit set
+     *   16   8 B  next slab in the bin's list of slabs with free slots
+     *   24   8 B  previous slab in that list
+     *   32  64 B  free map: a bit a slot, set = free
+     *   96  32 B  unused: a descriptor is two cache lines
+     */
+    static final int BYTES = 128;
+
+    private static final int BASE = 0;
+    private static final int FREE_SLOTS = 8;
+    private static final int FIRST_WORD = 12;
+    private static final int NEXT = 16;
+    private static final int PREVIOUS = 24;
+    private static final int FREE_MAP = 32;
+
+    static {
+        assert FREE_MAP + SizeClasses.MAX_SLOTS / Byte.SIZE <= BYTES;
+    }
+
+    private Slab() {}
+
+    /**
+     * Writes the descriptor of a slab whose {@code slots} slots are all free and which is in no
+     * list.
+     */
+    static void create(long slab, long base, int slots) {
+        storeLongPlain(slab + BASE, base);
+        storeIntPlain(slab + FREE_SLOTS, slots);
+        storeIntPlain(slab + FIRST_WORD, 0);
+        storeLongPlain(slab + NEXT, 0);
+        storeLongPlain(slab + PREVIOUS, 0);
+        for (int slot = 0; slot < SizeClasses.MAX_SLOTS; slot += Long.SIZE) {
+            int left = slots - slot;
+            long word = left >= Long.SIZE ? -1L : left <= 0 ? 0 : (1L << left) - 1;
+            storeLongPlain(slab + FREE_MAP + (slot >> 3), word);
+        }
+    }
+
+    static long base(long slab) {
+        return loadLongPlain(slab + BASE);
+    }
+
+    static int freeSlots(long slab) {
+        return loadIntPlain(slab + FREE_SLOTS);
+    }
+
+    static long next(long slab) {
+        return loadLongPlain(slab + NEXT);
+    }
+
+    static void setNext(long slab, long next) {
+        storeLongPlain(slab + NEXT, next);
+    }
+
+    static long previous(long slab) {
+        return loadLongPlain(slab + PREVIOUS);
+    }
+
+    static void setPrevious(long slab, long previous) {
+        storeLongPlain(slab + PREVIOUS, previous);
+    }
+
+    /** Takes the lowest free slot, of which there must be one, and returns its number. */
+    static int takeSlot(long slab) {
+        int first = loadIntPlain(slab + FIRST_WORD);
+        int index = first;
+        long word = loadLongPlain(slab + FREE_MAP + index * (long) Long.BYTES);
+        while (word == 0) {
+            index++;
+            word = loadLongPlain(slab + FREE_MAP + index * (long) Long.BYTES);
+        }
+        storeLongPlain(slab + FREE_MAP + index * (long) Long.BYTES, word & (word - 1));
+        if (index != first) {
+            storeIntPlain(slab + FIRST_WORD, index);
+        }
+        storeIntPlain(slab + FREE_SLOTS, freeSlots(slab) - 1);
+        return index * Long.SIZE + Long.numberOfTrailingZeros(word);
+    }
+
+    /** Returns whether the slot is free. */
+    static boolean isFree(long slab, int slot) {
+        return (loadLongPlain(wordAddress(slab, slot)) >>> slot & 1) != 0;
+    }
+
+    /** Makes the slot, which is taken, free, and returns how many are free now. */
+    static int freeSlot(long slab, int slot) {
+        assert !isFree(slab, slot) : slot;
+        long address = wordAddress(slab, slot);
+        storeLongPlain(address, loadLongPlain(address) | (1L << slot));
+        int index = slot / Long.SIZE;
+        if (index < loadIntPlain(slab + FIRST_WORD)) {
+            storeIntPlain(slab + FIRST_WORD, index);
+        }
+        int free = freeSlots(slab) + 1;
+        storeIntPlain(slab + FREE_SLOTS, free);
+        return free;
+    }
+
+    private static long wordAddress(long slab, int slot) {
+        return slab + FREE_MAP + (slot >>> 6) * (long) Long.BYTES;
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import io.offkraft.sync.ExclusiveLock;
+
+/**
+ * The descriptors of all slabs, by number, in one run of raw memory.
+ *
+ * <p><b>Thread safety:</b> any thread; its own lock, taken inside that of a bin.
+ */
+final class SlabTable {
+    private final ExclusiveLock lock;
+    private final long address;
+    private final int maxNumber;
+    private int highestUsed; // guarded by the lock, as the next
+    private long firstFree; // a list through Slab.next
+
+    /** Makes an empty table over memory for {@code maxNumber + 1} descriptors. */
+    SlabTable(ExclusiveLock lock, long address, int maxNumber) {
+        this.lock = lock;
+        this.address = address;
+        this.maxNumber = maxNumber;
+    }
+
+    /** Returns the descriptor with that number. */
+    long slab(int number) {
+        return address + number * (long) Slab.BYTES;
+    }
+
+    /** Returns the number of an unused descriptor, from 1 up, or 0 if all are used. */
+    int takeNumberOr0() {
+        lock.lock();
+        try {
+            if (firstFree != 0) {
+                long slab = firstFree;
+                firstFree = Slab.next(slab);
+                return (int) ((slab - address) / Slab.BYTES);
+            }
+            return highestUsed < maxNumber ? ++highestUsed : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes the descriptor back. */
+    void giveBack(long slab) {
+        lock.lock();
+        try {
+            Slab.setNext(slab, firstFree);
+            firstFree = slab;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

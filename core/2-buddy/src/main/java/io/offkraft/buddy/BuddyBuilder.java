@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.buddy;
+
+import io.offkraft.config.OffkraftConfig;
+import io.offkraft.sync.Synchronization;
+import io.offkraft.vmem.VirtualAddressSpace;
+import java.time.Duration;
+
+/** What a new {@link BuddyAllocator} is to be like. For one thread. */
+public final class BuddyBuilder {
+    /** The default commit threshold: chunks of 2 MiB, the size of a huge page. */
+    public static final int DEFAULT_COMMIT_THRESHOLD = 9;
+
+    final VirtualAddressSpace space;
+    Synchronization synchronization = Synchronization.defaultChoice();
+    int commitThreshold = DEFAULT_COMMIT_THRESHOLD;
+    Duration decay = OffkraftConfig.process().decay();
+
+    BuddyBuilder(VirtualAddressSpace space) {
+        this.space = space;
+    }
+
+    /** Sets how threads are kept apart. */
+    public BuddyBuilder synchronization(Synchronization choice) {
+        synchronization = choice;
+        return this;
+    }
+
+    /**
+     * Sets the order of a chunk, in [0, 18]: reserved memory is committed and decommitted 2^{@code
+     * order} pages at a time.
+     */
+    public BuddyBuilder commitThreshold(int order) {
+        if (order < 0 || order > 18) {
+            throw new IllegalArgumentException("order must be in [0, 18]: " + order);
+        }
+        commitThreshold = order;
+        return this;
+    }
+
+    /**
+     * Sets how long memory that lies free is kept, at most; zero gives it back at once, in the
+     * thread that frees.
+     */
+    public BuddyBuilder decay(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("the decay time must not be negative: " + time);
+        }
+        decay = time;
+        return this;
+    }
+
+    /** Returns a new allocator without regions. */
+    public BuddyAllocator build() {
+        return new BuddyAllocator(this);
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.buddy;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The clock after which memory that lies free goes back to the operating system.
+ *
+ * <p>Time is counted in ticks of half the decay time, so that neither allocation nor free reads a
+ * clock: a chunk keeps the number of the tick in which it became free, and two ticks later its
+ * memory goes. The clock of an allocator runs only while it retains something. One daemon thread
+ * serves the whole process, and it does not keep an allocator alive.
+ */
+final class Decay {
+    /** Ticks after which a chunk's memory goes. */
+    static final int TICKS = 2;
+
+    private final long tickNanos;
+    private boolean armed; // guarded by the allocator's lock
+
+    Decay(Duration time) {
+        tickNanos = time.toNanos() / TICKS;
+    }
+
+    boolean isImmediate() {
+        return tickNanos == 0;
+    }
+
+    /**
+     * Under the lock: notes that the clock runs.
+     *
+     * @return whether the caller must {@link #schedule} it, once it has released the lock
+     */
+    boolean arm() {
+        boolean wasArmed = armed;
+        armed = true;
+        return !wasArmed;
+    }
+
+    /** Under the lock: notes that the clock stands. */
+    void disarm() {
+        armed = false;
+    }
+
+    /** Starts the clock. */
+    void schedule(Retention retention) {
+        tickLater(new WeakReference<>(retention), tickNanos);
+    }
+
+    private static void tickLater(WeakReference<Retention> retention, long nanos) {
+        Runnable tick =
+                () -> {
+                    Retention alive = retention.get();
+                    if (alive != null && alive.tick()) {
+                        tickLater(retention, nanos);
+                    }
+                };
+        var _ = Clock.THREAD.schedule(tick, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Started when the first allocator needs it. */
+    private static final class Clock {
+        static final ScheduledExecutorService THREAD =
+                Executors.newSingleThreadScheduledExecutor(task ->
+                        Thread.ofPlatform().daemon().name("offkraft-decay").unstarted(task));
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.buddy;
+
+import static io.offkraft.word.RawMemory.loadLongPlain;
+import static io.offkraft.word.RawMemory.storeLongPlain;
+
+/**
+ * A set of small numbers in raw memory that finds its smallest member in a step a level.
+ *
+ * <p>Guarded by the allocator's lock: every access is plain.
+ */
+final class FreeBitmap {
+    /*
+     * Level 0 holds a bit a number. A bit of level n+1 says that the word of level n at its index is not zero. The
+     * last level is one word.
+     *
+     *   level 2  [                    1 ]
+     *   level 1  [ 0 … 1 0 ][ 0 … 0 0 ] …        one bit a word below
+     *   level 0  [..][..][01..][..][..][..] …     one bit a number
+     *
+     * Memory that was never written reads as zero, so an empty set costs no resident page, and find, set and clear
+     * touch one word a level at most: 5 levels cover 2^30 pages (4 TiB).
+     */
+    private static final int WORD_SHIFT = 6;
+
+    private final long bits;
+    private final long leafAddress;
+    private final long[] levelAddress;
+
+    /** Makes an empty set over zeroed memory of {@link #bytes(long)} bytes at {@code address}. */
+    FreeBitmap(long address, long bits) {
+        assert bits > 0 : bits;
+        this.bits = bits;
+        leafAddress = address;
+        levelAddress = new long[levels(bits)];
+        long next = address;
+        long words = bits;
+        for (int level = 0; level < levelAddress.length; level++) {
+            levelAddress[level] = next;
+            words = wordsFor(words);
+            next += words * Long.BYTES;
+        }
+    }
+
+    /** Returns the bytes that a set of the numbers {@code [0, bits)} takes. */
+    static long bytes(long bits) {
+        long bytes = 0;
+        long words = bits;
+        do {
+            words = wordsFor(words);
+            bytes += words * Long.BYTES;
+        } while (words > 1);
+        return bytes;
+    }
+
+    /** Returns whether {@code number} is a member; numbers outside the range are not. */
+    boolean contains(long number) {
+        return number >= 0
+                && number < bits
+                && (loadLongPlain(wordAddress(leafAddress, number)) >>> number & 1) != 0;
+    }
+
+    /** Adds {@code number}, which is not a member. */
+    void add(long number) {
+        assert number >= 0 && number < bits && !contains(number) : number;
+        long index = number;
+        for (long level : levelAddress) {
+            long address = wordAddress(level, index);
+            long word = loadLongPlain(address);
+            storeLongPlain(address, word | (1L << index));
+            if (word != 0) {
+                return; // the levels above know of this word already
+            }
+            index >>>= WORD_SHIFT;
+        }
+    }
+
+    /** Removes {@code number}, which is a member. */
+    void remove(long number) {
+        assert contains(number) : number;
+        long index = number;
+        for (long level : levelAddress) {
+            long address = wordAddress(level, index);
+            long word = loadLongPlain(address) & ~(1L << index);
+            storeLongPlain(address, word);
+            if (word != 0) {
+                return; // the word still has members: the levels above stay as they are
+            }
+            index >>>= WORD_SHIFT;
+        }
+    }
+
+    /** Returns whether there is no member. */
+    boolean isEmpty() {
+        return loadLongPlain(levelAddress[levelAddress.length - 1]) == 0;
+    }
+
+    /** Returns the smallest member, or -1. */
+    long firstOrMinus1() {
+        long index = 0;
+        for (int level = levelAddress.length - 1; level >= 0; level--) {
+            long word = loadLongPlain(levelAddress[level] + index * Long.BYTES);
+            if (word == 0) {
+                return -1; // only at the top: lower words are not zero when a bit above says so
+            }
+            index = (index << WORD_SHIFT) + Long.numberOfTrailingZeros(word);
+        }
+        return index;
+    }
+
+    /** Returns the smallest member that is at least {@code number}, or -1. */
+    long firstFromOrMinus1(long number) {
+        for (long index = Math.max(0, number); index < bits; ) {
+            long word = loadLongPlain(wordAddress(leafAddress, index)) >>> index;
+            if (word != 0) {
+                return index + Long.numberOfTrailingZeros(word);
+            }
+            index = (index | (Long.SIZE - 1)) + 1;
+        }
+        return -1;
+    }
+
+    /** Checks that every level tells the truth of the one below. */
+    void validate() {
+        long words = wordsFor(bits);
+        for (int level = 0; level + 1 < levelAddress.length; level++) {
+            for (long word = 0; word < words; word++) {
+                boolean any = loadLongPlain(levelAddress[level] + word * Long.BYTES) != 0;
+                long above = loadLongPlain(wordAddress(levelAddress[level + 1], word));
+                if (any != ((above >>> word & 1) != 0)) {
+                    throw new AssertionError("summary of word " + word + " of level " + level);
+                }
+            }
+            words = wordsFor(words);
+        }
+    }
+
+    private static long wordAddress(long level, long index) {
+        return level + (index >>> WORD_SHIFT) * Long.BYTES;
+    }
+
+    private static long wordsFor(long bits) {
+        return (bits + Long.SIZE - 1) >>> WORD_SHIFT;
+    }
+
+    private static int levels(long bits) {
+        int levels = 0;
+        long words = bits;
+        do {
+            words = wordsFor(words);
+            levels++;
+        } while (words > 1);
+        return levels;
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.buddy;
+
+import io.offkraft.word.PageOrder;
+import org.jspecify.annotations.Nullable;
+
+/** The regions of an allocator, by address, disjoint; guarded by the allocator's lock. */
+final class Regions {
+    private Region[] sorted = {};
+
+    /** Returns the regions from the lowest address up; not to be changed. */
+    Region[] all() {
+        return sorted;
+    }
+
+    /** Returns a region that shares a page with {@code [firstPage, endPage)}, or null. */
+    @Nullable Region overlapping(long firstPage, long endPage) {
+        for (Region region : sorted) {
+            if (region.firstPage < endPage && firstPage < region.endPage) {
+                return region;
+            }
+        }
+        return null;
+    }
+
+    /** Returns the region that holds {@code address}, or null. */
+    @Nullable Region holding(long address) {
+        long page = address >>> PageOrder.PAGE_SHIFT;
+        for (Region region : sorted) {
+            if (region.holds(page)) {
+                return region;
+            }
+        }
+        return null;
+    }
+
+    void add(Region added) {
+        Region[] larger = new Region[sorted.length + 1];
+        int at = 0;
+        while (at < sorted.length && sorted[at].firstPage < added.firstPage) {
+            larger[at] = sorted[at];
+            at++;
+        }
+        larger[at] = added;
+        System.arraycopy(sorted, at, larger, at + 1, sorted.length - at);
+        sorted = larger;
+    }
+
+    void clear() {
+        sorted = new Region[0];
+    }
+
+    long pages() {
+        long pages = 0;
+        for (Region region : sorted) {
+            pages += region.pages();
+        }
+        return pages;
+    }
+
+    long freePages() {
+        long pages = 0;
+        for (Region region : sorted) {
+            pages += region.freePages();
+        }
+        return pages;
+    }
+
+    long committedPages() {
+        long pages = 0;
+        for (Region region : sorted) {
+            pages += region.chunks == null ? 0 : region.chunks.committedPages();
+        }
+        return pages;
+    }
+
+    long retainedPages() {
+        long pages = 0;
+        for (Region region : sorted) {
+            pages += region.chunks == null ? 0 : region.chunks.retainedPages();
+        }
+        return pages;
+    }
+
+    long freeBlocks(int order) {
+        long blocks = 0;
+        for (Region region : sorted) {
+            blocks += region.freeBlocks(order);
+        }
+        return blocks;
+    }
+
+    /** Returns the largest order with a free block, or -1. */
+    int largestFreeOrder() {
+        int order = -1;
+        for (Region region : sorted) {
+            order = Math.max(order, region.largestFreeOrder());
+        }
+        return order;
+    }
+}
