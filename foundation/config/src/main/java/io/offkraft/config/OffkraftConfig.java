@@ -2,6 +2,9 @@
 package io.offkraft.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -14,6 +17,10 @@ import java.util.TreeMap;
  * effect. A name that does not exist is an error, so that a misspelt setting is not a silent
  * default.
  *
+ * <p><b>Failure:</b> with a bad system property the first use of this class throws {@link
+ * ExceptionInInitializerError}; its cause is the {@link ConfigurationException} that says what is
+ * wrong.
+ *
  * @param smp {@code offkraft.smp}, {@code true}: whether more than one CPU may use a structure;
  *     {@code false} turns every lock into an empty one
  * @param contention {@code offkraft.contention}, {@code low}: which of several implementations is
@@ -24,7 +31,7 @@ import java.util.TreeMap;
  *     something
  * @param decay {@code offkraft.decay}, {@code 1s}: how long memory that lies free is kept, at most
  * @param limitBytes {@code offkraft.limit}, none: what a heap may hold by default; {@link
- *     Long#MAX_VALUE} if none
+ *     Long#MAX_VALUE} if none, which is also what {@code 0} says
  */
 public record OffkraftConfig(
         boolean smp,
@@ -39,6 +46,9 @@ public record OffkraftConfig(
 
     /** {@link #smp()} of the process, as a constant that the compiler folds. */
     public static final boolean SMP = PROCESS.smp;
+
+    /** {@link #contention()} of the process, as a constant that the compiler folds. */
+    public static final Contention CONTENTION = PROCESS.contention;
 
     /** Returns the configuration of this process. */
     public static OffkraftConfig process() {
@@ -74,8 +84,10 @@ public record OffkraftConfig(
 
     /** Takes values out of the map by name; what is left at the end was not known. */
     private static final class Reader {
+        private static final int SUGGESTIONS = 3;
+
         private final Map<String, String> values;
-        private final StringBuilder known = new StringBuilder();
+        private final List<String> known = new ArrayList<>();
 
         Reader(Map<String, String> values) {
             this.values = values;
@@ -115,21 +127,33 @@ public record OffkraftConfig(
         long bytes(String name, long byDefault) {
             String value = take(name, Long.toString(byDefault));
             try {
-                return Quantities.bytes(value);
+                long bytes = Quantities.bytes(value);
+                return bytes == 0 ? byDefault : bytes;
             } catch (IllegalArgumentException unreadable) {
                 throw bad(name, value, "a number of bytes such as 1048576, 512K, 64M or 2G");
             }
         }
 
         void rejectUnknown() {
-            for (String name : values.keySet()) {
+            if (!values.isEmpty()) {
+                String name = values.keySet().iterator().next();
                 throw new ConfigurationException(
-                        "unknown property " + name + ": known are " + known);
+                        "unknown property "
+                                + name
+                                + ": the nearest known ones are "
+                                + String.join(", ", nearest(name)));
             }
         }
 
+        private List<String> nearest(String name) {
+            return known.stream()
+                    .sorted(Comparator.comparingInt(other -> EditDistance.between(name, other)))
+                    .limit(SUGGESTIONS)
+                    .toList();
+        }
+
         private String take(String name, String byDefault) {
-            known.append(known.isEmpty() ? "" : ", ").append(name);
+            known.add(name);
             String value = values.remove(name);
             return value == null ? byDefault : value;
         }

@@ -2,6 +2,7 @@
 package io.offkraft.config;
 
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,6 +10,9 @@ import java.util.regex.Pattern;
 public final class Quantities {
     private static final Pattern BYTES = Pattern.compile("(\\d{1,19})([KMGT]?)");
     private static final Pattern TIME = Pattern.compile("(\\d{1,12})(ms|s|m|h)");
+
+    // So that toNanos() of what is read never overflows.
+    private static final Duration DURATION_MAX = Duration.ofNanos(Long.MAX_VALUE);
 
     private Quantities() {}
 
@@ -34,9 +38,18 @@ public final class Quantities {
      * Returns the time that {@code text} says: a number with ms, s, m or h, or ISO-8601 such as
      * PT0.5S.
      *
-     * @throws IllegalArgumentException if it is not written so, or is negative
+     * @throws IllegalArgumentException if it is not written so, is negative, or is more nanoseconds
+     *     than a {@code long} holds (292 years)
      */
     public static Duration duration(String text) {
+        Duration time = simpleOrIso(text);
+        if (time.isNegative() || time.compareTo(DURATION_MAX) > 0) {
+            throw new IllegalArgumentException("not between zero and 292 years: " + text);
+        }
+        return time;
+    }
+
+    private static Duration simpleOrIso(String text) {
         Matcher matcher = TIME.matcher(text.strip());
         if (!matcher.matches()) {
             return iso(text);
@@ -52,13 +65,9 @@ public final class Quantities {
 
     private static Duration iso(String text) {
         try {
-            Duration time = Duration.parse(text.strip());
-            if (!time.isNegative()) {
-                return time;
-            }
-        } catch (java.time.format.DateTimeParseException unreadable) {
+            return Duration.parse(text.strip());
+        } catch (DateTimeParseException unreadable) {
             throw new IllegalArgumentException("not a time: " + text, unreadable);
         }
-        throw new IllegalArgumentException("a time is not negative: " + text);
     }
 }
