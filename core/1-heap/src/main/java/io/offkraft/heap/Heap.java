@@ -202,13 +202,11 @@ public final class Heap implements AutoCloseable {
     /**
      * Gives back everything at once, whatever blocks are live; their memory must not be reached any
      * more. Later calls, and calls that other threads are just making, throw {@link
-     * IllegalStateException}. A second close does nothing.
+     * IllegalStateException}. If the kernel refuses, another close goes on where this one stopped;
+     * after that it does nothing.
      */
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
         closed = true;
         for (Bin bin : bins) {
             bin.shut();

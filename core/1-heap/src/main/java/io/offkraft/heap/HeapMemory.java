@@ -38,6 +38,7 @@ final class HeapMemory implements AutoCloseable {
     private final BuddyAllocator buddy;
     private final SlabTable slabTable;
     private final PageMap pageMap;
+    private boolean closed; // guarded by the monitor
 
     HeapMemory(long capacityBytes, Synchronization synchronization, SystemCalls calls) {
         long pages = capacityBytes >>> PageOrder.PAGE_SHIFT;
@@ -95,12 +96,15 @@ final class HeapMemory implements AutoCloseable {
      * more.
      */
     @Override
-    public void close() {
+    public synchronized void close() {
         buddy.close();
         space.close();
         mapSpace.discard(mapSpace.baseAddress(), mapBytes);
-        VirtualAddressSpace last = mapSpace;
-        var _ = CLEANER.register(pageMap, last::close);
+        if (!closed) {
+            closed = true;
+            VirtualAddressSpace last = mapSpace;
+            var _ = CLEANER.register(pageMap, last::close);
+        }
     }
 
     private static VirtualAddressSpace reserve(

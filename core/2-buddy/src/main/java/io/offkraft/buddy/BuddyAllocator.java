@@ -300,11 +300,15 @@ public final class BuddyAllocator implements AutoCloseable {
         }
     }
 
-    /** Returns the pages that are free, exactly, at this moment. */
+    /**
+     * Returns the pages that are free, exactly, at a moment of the call when none is between free
+     * and not: it waits for system calls of other threads, as all queries here do.
+     */
     public long availablePages() {
         lock.lock();
         try {
             checkOpen();
+            window.awaitClosed();
             return regions.freePages();
         } finally {
             lock.unlock();
@@ -316,6 +320,7 @@ public final class BuddyAllocator implements AutoCloseable {
         lock.lock();
         try {
             checkOpen();
+            window.awaitClosed();
             int order = regions.largestFreeOrder();
             return order < 0 ? 0 : PageOrder.pages(order);
         } finally {
@@ -334,6 +339,7 @@ public final class BuddyAllocator implements AutoCloseable {
         lock.lock();
         try {
             checkOpen();
+            window.awaitClosed();
             return regions.freeBlocks(order);
         } finally {
             lock.unlock();
@@ -344,6 +350,7 @@ public final class BuddyAllocator implements AutoCloseable {
     public PageStatistics statistics() {
         lock.lock();
         try {
+            window.awaitClosed();
             return counts.snapshot(regions);
         } finally {
             lock.unlock();
@@ -365,6 +372,7 @@ public final class BuddyAllocator implements AutoCloseable {
     public void validate() {
         lock.lock();
         try {
+            window.awaitClosed();
             for (Region region : regions.all()) {
                 region.validate();
             }
@@ -375,23 +383,19 @@ public final class BuddyAllocator implements AutoCloseable {
 
     /**
      * Gives back everything that the allocator mapped, whatever blocks are live. Later calls throw
-     * {@link IllegalStateException}; a second close does nothing.
+     * {@link IllegalStateException}. If the kernel refuses, another close goes on where this one
+     * stopped; after that it does nothing.
      */
     @Override
     public void close() {
         lock.lock();
         try {
-            if (closed) {
-                return;
-            }
             closed = true;
-            while (window.isOpen()) {
-                window.await();
+            window.awaitClosed();
+            while (regions.any()) {
+                regions.last().unmap(space);
+                regions.removeLast();
             }
-            for (Region region : regions.all()) {
-                region.unmap(space);
-            }
-            regions.clear();
         } finally {
             lock.unlock();
         }

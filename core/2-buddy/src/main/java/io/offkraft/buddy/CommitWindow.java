@@ -38,6 +38,13 @@ final class CommitWindow {
         lock.lock();
     }
 
+    /** Waits until every page is either free or in a block. */
+    void awaitClosed() {
+        while (open > 0) {
+            await();
+        }
+    }
+
     /**
      * Commits the empty chunks of a private range.
      *

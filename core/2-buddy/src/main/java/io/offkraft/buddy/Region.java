@@ -31,6 +31,7 @@ final class Region {
     private final long[] freeBlocks;
     private long orderMask;
     private long freePages;
+    private boolean pagesUnmapped;
 
     private Region(long firstPage, long endPage, long metadata, @Nullable CommitChunks chunks) {
         this.firstPage = firstPage;
@@ -100,8 +101,10 @@ final class Region {
      * any more.
      */
     void unmap(VirtualAddressSpace space) {
-        if (chunks != null) {
+        if (chunks != null && !pagesUnmapped) {
             space.unmap(firstPage << PageOrder.PAGE_SHIFT, pages() << PageOrder.PAGE_SHIFT);
+            pagesUnmapped =
+                    true; // should the kernel refuse the next call, and the caller try again
         }
         unmapMetadata(space);
     }

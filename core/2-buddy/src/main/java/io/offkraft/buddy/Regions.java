@@ -2,6 +2,7 @@
 package io.offkraft.buddy;
 
 import io.offkraft.word.PageOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The regions of an allocator, by address, disjoint; guarded by the allocator's lock. */
@@ -46,8 +47,16 @@ final class Regions {
         sorted = larger;
     }
 
-    void clear() {
-        sorted = new Region[0];
+    boolean any() {
+        return sorted.length > 0;
+    }
+
+    Region last() {
+        return sorted[sorted.length - 1];
+    }
+
+    void removeLast() {
+        sorted = Arrays.copyOf(sorted, sorted.length - 1);
     }
 
     long pages() {

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.conformance;
+
+import static io.offkraft.word.PageOrder.PAGE_BYTES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.faults.FaultInjectingSystemCalls;
+import io.offkraft.platform.Errno;
+import io.offkraft.platform.SystemCallException;
+import io.offkraft.vmem.Area;
+import io.offkraft.vmem.VirtualAddressSpace;
+import io.offkraft.word.RawMemory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The page allocator on an operating system that refuses. */
+class BuddyFaultsTest {
+    private static final long REGION_BYTES = 8L << 20;
+    private static final int CHUNK_ORDER = 3;
+    private static final long CHUNK_BYTES = PAGE_BYTES << CHUNK_ORDER;
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.ENOMEM, Errno.EAGAIN, Errno.EINVAL})
+    @DisplayName(
+            "B-11 whichever system call is refused, nothing leaks and nothing is half committed")
+    void everyNthRefusal(int errno) {
+        long calls = run(FaultInjectingSystemCalls.none(), 0);
+        assertThat(calls).isGreaterThan(100);
+        for (long n = 1; n <= calls; n += Scale.of(3, 1)) {
+            FaultInjectingSystemCalls faulty = FaultInjectingSystemCalls.failingNth(n, errno);
+            run(faulty, errno);
+            assertThat(faulty.failed()).as("call %d", n).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @DisplayName("B-11 with all memory refused, what is committed still serves smaller requests")
+    void smallerRequestsSucceedWithoutNewMemory() {
+        boolean[] refuse = {false};
+        FaultInjectingSystemCalls calls =
+                FaultInjectingSystemCalls.choosing((call, number) -> refuse[0] ? Errno.ENOMEM : 0);
+        try (VirtualAddressSpace space = space(calls);
+                BuddyAllocator buddy = buddy(space, Duration.ofHours(1))) {
+            buddy.addReserved(REGION_BYTES);
+            long first = buddy.palloc(1);
+            refuse[0] = true;
+            assertThat(buddy.palloc(1L << CHUNK_ORDER)).isZero();
+            assertThat(buddy.palloc(100)).isZero();
+            List<Long> rest = new ArrayList<>();
+            for (int page = 1; page < 1 << CHUNK_ORDER; page++) {
+                long block = buddy.palloc(1);
+                assertThat(block).isNotZero();
+                rest.add(block);
+            }
+            assertThat(buddy.palloc(1)).isZero();
+            assertThat(buddy.statistics().failedAllocations()).isEqualTo(3);
+            refuse[0] = false;
+            assertThat(buddy.palloc(100)).isNotZero();
+            rest.forEach(buddy::pfree);
+            buddy.pfree(first);
+            buddy.validate();
+        }
+    }
+
+    @Test
+    @DisplayName("B-11 committed memory equals a model's after every step")
+    void commitsEqualAModel() {
+        FaultInjectingSystemCalls calls = FaultInjectingSystemCalls.none();
+        try (VirtualAddressSpace space = space(calls);
+                BuddyAllocator buddy = buddy(space, Duration.ZERO)) {
+            long base = buddy.addReserved(REGION_BYTES);
+            long metadata = space.committedBytes();
+            Random random = new Random(11);
+            List<long[]> live = new ArrayList<>();
+            for (int step = 0; step < Scale.of(2_000, 200_000); step++) {
+                if (live.isEmpty() || random.nextInt(5) < 3) {
+                    long pages = 1 + random.nextLong(1L << random.nextInt(8));
+                    long address = buddy.palloc(pages);
+                    if (address != 0) {
+                        live.add(new long[] {address, pages});
+                    }
+                } else {
+                    long[] block = live.remove(random.nextInt(live.size()));
+                    buddy.pfree(block[0], block[1]);
+                }
+                assertThat(space.committedBytes() - metadata)
+                        .as("step %d", step)
+                        .isEqualTo(chunksOf(live, base) * CHUNK_BYTES)
+                        .isEqualTo(buddy.statistics().committedPages() * PAGE_BYTES);
+            }
+            live.forEach(block -> buddy.pfree(block[0]));
+            assertThat(buddy.statistics().committedPages()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("B-11 what lies free is given back within the decay time, without another call")
+    void decayGivesBackByItself() throws InterruptedException {
+        FaultInjectingSystemCalls calls = FaultInjectingSystemCalls.none();
+        try (VirtualAddressSpace space = space(calls);
+                BuddyAllocator buddy = buddy(space, Duration.ofMillis(40))) {
+            long base = buddy.addReserved(REGION_BYTES);
+            long block = buddy.palloc(1000);
+            RawMemory.fill(block, 1000 * PAGE_BYTES, (byte) 1);
+            assertThat(calls.residentPages(base, REGION_BYTES)).isEqualTo(1000);
+            buddy.pfree(block);
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (calls.residentPages(base, REGION_BYTES) > 0) {
+                assertThat(System.nanoTime()).as("still resident").isLessThan(deadline);
+                Thread.onSpinWait();
+            }
+            assertThat(buddy.statistics().retainedPages()).isZero();
+        }
+    }
+
+    /** Everything the allocator does, single-threaded; returns the system calls it took. */
+    private static long run(FaultInjectingSystemCalls calls, int errno) {
+        VirtualAddressSpace space;
+        try {
+            space = space(calls);
+        } catch (SystemCallException refused) {
+            assertThat(refused.errno()).isEqualTo(errno);
+            return calls.made();
+        }
+        try (BuddyAllocator buddy = buddy(space, Duration.ZERO)) {
+            long base = tolerate(() -> buddy.addReserved(REGION_BYTES), errno);
+            if (base == 0) {
+                assertThat(space.areas()).isEmpty();
+                base = buddy.addReserved(REGION_BYTES);
+            }
+            work(space, buddy, base, errno);
+        }
+        assertClosed(space);
+        return calls.made();
+    }
+
+    private static void work(
+            VirtualAddressSpace space, BuddyAllocator buddy, long base, int errno) {
+        Random random = new Random(7);
+        List<long[]> live = new ArrayList<>();
+        for (int step = 0; step < 150; step++) {
+            if (live.isEmpty() || random.nextInt(5) < 3) {
+                long pages = 1 + random.nextLong(1L << random.nextInt(9));
+                long address = tolerate(() -> buddy.palloc(pages), errno);
+                if (address != 0) {
+                    RawMemory.fill(address, pages * PAGE_BYTES, (byte) step);
+                    live.add(new long[] {address, pages});
+                }
+            } else if (random.nextInt(3) == 0) {
+                long[] block = live.get(random.nextInt(live.size()));
+                long more = block[1] + 20;
+                if (tolerate(() -> buddy.tryExtend(block[0], more) ? 1 : 0, errno) != 0) {
+                    block[1] = more;
+                    RawMemory.fill(block[0], more * PAGE_BYTES, (byte) step);
+                }
+            } else {
+                long[] block = live.remove(random.nextInt(live.size()));
+                buddy.pfree(block[0], block[1]);
+            }
+            buddy.validate();
+            assertAgree(space, buddy, live, base);
+        }
+        live.forEach(block -> buddy.pfree(block[0], block[1]));
+        buddy.trim();
+        buddy.validate();
+        assertThat(buddy.statistics().committedPages()).isZero();
+        assertThat(buddy.availablePages()).isEqualTo(REGION_BYTES / PAGE_BYTES);
+    }
+
+    /** The allocator's own figure, the space's areas and the live blocks tell the same. */
+    private static void assertAgree(
+            VirtualAddressSpace space, BuddyAllocator buddy, List<long[]> live, long base) {
+        long committed =
+                space.areas().stream()
+                        .filter(area -> area.kind() == Area.Kind.ANONYMOUS)
+                        .mapToLong(area -> overlap(area, base, base + REGION_BYTES))
+                        .sum();
+        assertThat(committed).isEqualTo(buddy.statistics().committedPages() * PAGE_BYTES);
+        assertThat(committed).isGreaterThanOrEqualTo(chunksOf(live, base) * CHUNK_BYTES);
+    }
+
+    private static long overlap(Area area, long start, long end) {
+        return Math.max(0, Math.min(area.end(), end) - Math.max(area.start(), start));
+    }
+
+    private static long chunksOf(List<long[]> live, long base) {
+        TreeSet<Long> chunks = new TreeSet<>();
+        for (long[] block : live) {
+            long end = block[0] + block[1] * PAGE_BYTES;
+            for (long at = block[0]; at < end; at += PAGE_BYTES) {
+                chunks.add((at - base) / CHUNK_BYTES);
+            }
+        }
+        return chunks.size();
+    }
+
+    private interface Call {
+        long run();
+    }
+
+    private static long tolerate(Call call, int errno) {
+        try {
+            return call.run();
+        } catch (SystemCallException refused) {
+            assertThat(refused.errno()).isEqualTo(errno);
+            return 0;
+        }
+    }
+
+    private static void assertClosed(VirtualAddressSpace space) {
+        try {
+            space.close();
+        } catch (SystemCallException refused) {
+            space.close(); // state unchanged: the second try succeeds
+        }
+        assertThat(space.areas()).isEmpty();
+    }
+
+    private static VirtualAddressSpace space(FaultInjectingSystemCalls calls) {
+        return VirtualAddressSpace.builder().bytes(64L << 20).systemCalls(calls).build();
+    }
+
+    private static BuddyAllocator buddy(VirtualAddressSpace space, Duration decay) {
+        return BuddyAllocator.builder(space).commitThreshold(CHUNK_ORDER).decay(decay).build();
+    }
+}
