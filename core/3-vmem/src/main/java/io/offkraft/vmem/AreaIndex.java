@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class AreaIndex {
     private final TreeMap<Long, Area> byStart = new TreeMap<>();
+    private long anonymousBytes;
+
+    /** Returns the bytes of all anonymous areas. */
+    long anonymousBytes() {
+        return anonymousBytes;
+    }
 
     /** Returns the area that holds {@code address}, or null. */
     @Nullable Area at(long address) {
@@ -86,6 +92,7 @@ final class AreaIndex {
     /** Makes {@code area} what is there, whatever was there before. */
     void put(Area area) {
         remove(area.start(), area.end());
+        anonymousBytes += anonymousBytesOf(area);
         Area merged = area;
         Map.Entry<Long, Area> before = byStart.lowerEntry(area.start());
         if (before != null && merged.continues(before.getValue())) {
@@ -101,6 +108,9 @@ final class AreaIndex {
 
     /** Makes {@code [start, end)} a hole. */
     void remove(long start, long end) {
+        for (Area part : within(start, end)) {
+            anonymousBytes -= anonymousBytesOf(part);
+        }
         Area first = at(start);
         Area last = at(end - 1);
         byStart.subMap(start, end).clear();
@@ -109,6 +119,36 @@ final class AreaIndex {
         }
         if (last != null && last.end() > end) {
             byStart.put(end, last.withStart(end));
+        }
+    }
+
+    private static long anonymousBytesOf(Area area) {
+        return area.kind() == Area.Kind.ANONYMOUS ? area.bytes() : 0;
+    }
+
+    /** Throws unless the areas are sorted, disjoint, merged and in the range, and add up. */
+    void validate(long start, long end) {
+        Area before = null;
+        long anonymous = 0;
+        for (Map.Entry<Long, Area> entry : byStart.entrySet()) {
+            Area area = entry.getValue();
+            require(entry.getKey() == area.start(), "is filed under another address", area);
+            require(area.start() < area.end(), "is empty", area);
+            require(area.start() >= start && area.end() <= end, "is outside", area);
+            require(before == null || before.end() <= area.start(), "overlaps", area);
+            require(before == null || !area.continues(before), "is not merged", area);
+            anonymous += anonymousBytesOf(area);
+            before = area;
+        }
+        if (anonymous != anonymousBytes) {
+            throw new IllegalStateException(
+                    "anonymous bytes are %d, counted %d".formatted(anonymous, anonymousBytes));
+        }
+    }
+
+    private static void require(boolean condition, String fault, Area area) {
+        if (!condition) {
+            throw new IllegalStateException(area + " " + fault);
         }
     }
 }

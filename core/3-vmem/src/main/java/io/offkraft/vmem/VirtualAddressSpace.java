@@ -28,9 +28,6 @@ import java.util.Optional;
  * SystemCallException} where the kernel refuses; nothing was changed.
  */
 public final class VirtualAddressSpace implements AutoCloseable {
-    private static final int RESERVING =
-            MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS | MemoryFlags.MAP_NORESERVE;
-
     private final SystemCalls calls;
     private final ExclusiveLock lock;
     private final long start;
@@ -43,7 +40,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
     private VirtualAddressSpace(Builder builder) {
         calls = builder.systemCalls;
         lock = builder.synchronization.newLock();
-        start = reserveAligned(calls, builder.bytes, builder.alignment);
+        start = Reservation.reserveAligned(calls, builder.bytes, builder.alignment);
         end = start + builder.bytes;
     }
 
@@ -100,34 +97,36 @@ public final class VirtualAddressSpace implements AutoCloseable {
                         bytes,
                         "must be a hole, but there is " + clash.get(0));
             }
-            return mapHole(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Gives memory, which reads as zero and can be written, to a range of reserved areas. */
-    public void commit(long address, long bytes) {
-        lock.lock();
-        try {
-            checkKind("commit", address, bytes, Area.Kind.RESERVED);
-            mapHole(new Area(address, address + bytes, Area.Kind.ANONYMOUS, Protection.READ_WRITE));
+            return mapEmpty(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Takes the memory of a range of anonymous areas away; the addresses stay reserved.
-     *
-     * <p>One mapping of nothing over the range: unlike advice and a change of protection it is one
-     * step, so there is no moment, and no failure, at which half of it is done.
+     * Gives memory, which reads as zero and can be written, to a range that is reserved throughout.
+     * The kernel provides a page when it is first touched.
+     */
+    public void commit(long address, long bytes) {
+        lock.lock();
+        try {
+            checkKind("commit", address, bytes, Area.Kind.RESERVED);
+            mapEmpty(
+                    new Area(address, address + bytes, Area.Kind.ANONYMOUS, Protection.READ_WRITE));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes the memory of a range that is anonymous throughout, whatever its protection; the
+     * addresses stay reserved.
      */
     public void decommit(long address, long bytes) {
         lock.lock();
         try {
             checkKind("decommit", address, bytes, Area.Kind.ANONYMOUS);
-            mapNothing(address, bytes);
+            Reservation.empty(calls, address, bytes);
             areas.put(new Area(address, address + bytes, Area.Kind.RESERVED, Protection.NONE));
         } finally {
             lock.unlock();
@@ -154,12 +153,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
         try {
             checkKind("protect", address, bytes, Area.Kind.ANONYMOUS);
             List<Area> before = areas.within(address, address + bytes);
-            try {
-                calls.mprotect(address, bytes, protection.bits());
-            } catch (SystemCallException refused) {
-                restore(before, refused);
-                throw refused;
-            }
+            changeProtection(address, bytes, protection, before);
             areas.put(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
         } finally {
             lock.unlock();
@@ -172,17 +166,18 @@ public final class VirtualAddressSpace implements AutoCloseable {
         try {
             checkRange("unmap", address, bytes);
             checkNoHole("unmap", address, bytes);
-            mapNothing(address, bytes);
+            Reservation.empty(calls, address, bytes);
             areas.remove(address, address + bytes);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Returns the area that holds {@code address}. */
+    /** Returns the area that holds {@code address}; empty if it is in a hole or outside. */
     public Optional<Area> find(long address) {
         lock.lock();
         try {
+            checkOpen("find", address, 0);
             return Optional.ofNullable(areas.at(address));
         } finally {
             lock.unlock();
@@ -193,6 +188,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
     public List<Area> areas() {
         lock.lock();
         try {
+            checkOpen("areas", start, end - start);
             return areas.all();
         } finally {
             lock.unlock();
@@ -201,10 +197,13 @@ public final class VirtualAddressSpace implements AutoCloseable {
 
     /** Returns the bytes of areas that have memory, touched or not. */
     public long committedBytes() {
-        return areas().stream()
-                .filter(area -> area.kind() == Area.Kind.ANONYMOUS)
-                .mapToLong(Area::bytes)
-                .sum();
+        lock.lock();
+        try {
+            checkOpen("committedBytes", start, end - start);
+            return areas.anonymousBytes();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -219,6 +218,16 @@ public final class VirtualAddressSpace implements AutoCloseable {
                 closed = true;
                 areas.remove(start, end);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Throws unless the areas are sorted, disjoint, merged, and inside the space. */
+    void validate() {
+        lock.lock();
+        try {
+            areas.validate(start, end);
         } finally {
             lock.unlock();
         }
@@ -248,51 +257,55 @@ public final class VirtualAddressSpace implements AutoCloseable {
                         call,
                         0,
                         bytes,
-                        "no hole is large enough, the largest has %d bytes: reserve a larger space"
-                                .formatted(areas.largestHole(start, end)));
+                        "no room at alignment %d, the largest hole has %d bytes: reserve more"
+                                .formatted(alignment, areas.largestHole(start, end)));
             }
-            return mapHole(new Area(address, address + bytes, kind, protection));
+            return mapEmpty(new Area(address, address + bytes, kind, protection));
         } finally {
             lock.unlock();
         }
     }
 
-    /** Makes the area out of addresses that have no memory: a change of protection is enough. */
-    private Area mapHole(Area area) {
+    /** Makes the area out of empty addresses: a change of protection is enough. */
+    private Area mapEmpty(Area area) {
         if (area.protection() != Protection.NONE) {
-            calls.mprotect(area.start(), area.bytes(), area.protection().bits());
+            Area before = new Area(area.start(), area.end(), Area.Kind.RESERVED, Protection.NONE);
+            changeProtection(area.start(), area.bytes(), area.protection(), List.of(before));
         }
         areas.put(area);
         return area;
     }
 
-    private void mapNothing(long address, long bytes) {
-        long _ =
-                calls.mmap(
-                        address,
-                        bytes,
-                        MemoryFlags.PROT_NONE,
-                        RESERVING | MemoryFlags.MAP_FIXED,
-                        -1,
-                        0);
-    }
-
     /**
-     * A change of protection can stop half-way, where the kernel's mappings differ: sets back what
-     * it was.
+     * Changes the protection that the kernel knows, wholly or not at all.
+     *
+     * <p>The kernel goes from mapping to mapping, and may stop on its way where it has no memory or
+     * no number left to split one: then what it has changed is set back to what {@code before}
+     * says. A refusal of that too is among the suppressed ones; the index then stays as it was, and
+     * the memory may allow more or less than it says.
      */
-    private void restore(List<Area> before, SystemCallException refused) {
-        for (Area part : before) {
-            try {
-                calls.mprotect(part.start(), part.bytes(), part.protection().bits());
-            } catch (SystemCallException again) {
-                refused.addSuppressed(again);
+    private void changeProtection(
+            long address, long bytes, Protection protection, List<Area> before) {
+        try {
+            calls.mprotect(address, bytes, protection.bits());
+        } catch (SystemCallException refused) {
+            for (Area part : before) {
+                try {
+                    calls.mprotect(part.start(), part.bytes(), part.protection().bits());
+                } catch (SystemCallException again) {
+                    refused.addSuppressed(again);
+                }
             }
+            throw refused;
         }
     }
 
     private void checkKind(String call, long address, long bytes, Area.Kind kind) {
         checkRange(call, address, bytes);
+        Area first = areas.at(address);
+        if (first != null && first.kind() == kind && bytes <= first.end() - address) {
+            return; // the common case: one area, one look
+        }
         checkNoHole(call, address, bytes);
         for (Area part : areas.within(address, address + bytes)) {
             if (part.kind() != kind) {
@@ -332,35 +345,6 @@ public final class VirtualAddressSpace implements AutoCloseable {
     private void checkOpen(String call, long address, long bytes) {
         if (closed) {
             throw new VmemException(call, address, bytes, "the " + this + " is closed");
-        }
-    }
-
-    private static long reserveAligned(SystemCalls calls, long bytes, long alignment) {
-        long slack = alignment - PageOrder.PAGE_BYTES;
-        long mapped = calls.mmap(0, bytes + slack, MemoryFlags.PROT_NONE, RESERVING, -1, 0);
-        long aligned = Alignment.alignUp(mapped, alignment);
-        try {
-            unmapIfAny(calls, mapped, aligned);
-            unmapIfAny(calls, aligned + bytes, mapped + bytes + slack);
-        } catch (SystemCallException refused) {
-            giveUp(calls, mapped, bytes + slack, refused);
-            throw refused;
-        }
-        return aligned;
-    }
-
-    private static void unmapIfAny(SystemCalls calls, long from, long to) {
-        if (from < to) {
-            calls.munmap(from, to - from);
-        }
-    }
-
-    private static void giveUp(
-            SystemCalls calls, long address, long bytes, SystemCallException why) {
-        try {
-            calls.munmap(address, bytes);
-        } catch (SystemCallException again) {
-            why.addSuppressed(again);
         }
     }
 
