@@ -8,13 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.offkraft.word.PageOrder;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * The system calls of Linux on x86-64 and aarch64, through the C library.
@@ -27,43 +22,44 @@ import java.lang.invoke.VarHandle;
 final class LinuxSystemCalls implements SystemCalls {
     static final SystemCalls INSTANCE = new LinuxSystemCalls();
 
-    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-            CAPTURE.varHandle(java.lang.foreign.MemoryLayout.PathElement.groupElement("errno"));
     private static final int CPU_MASK_BYTES = CpuSet.MAX_CPUS / Byte.SIZE;
     private static final long RESIDENCE_STEP_PAGES = 1 << 16;
 
     private static final MethodHandle MH$mmap =
-            handle(
+            NativeFunctions.withErrno(
                     "mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
                     JAVA_LONG);
-    private static final MethodHandle MH$munmap = handle("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MH$munmap =
+            NativeFunctions.withErrno("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle MH$mprotect =
-            handle("mprotect", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+            NativeFunctions.withErrno("mprotect", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle MH$madvise =
-            handle("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+            NativeFunctions.withErrno("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle MH$mremap =
-            variadic("mremap", 4, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
+            NativeFunctions.variadic(
+                    "mremap", 4, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
     private static final MethodHandle MH$mincore =
-            handle("mincore", JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS);
+            NativeFunctions.withErrno("mincore", JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS);
     private static final MethodHandle MH$memfd_create =
-            handle("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
+            NativeFunctions.withErrno("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MH$fallocate =
-            handle("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle MH$close = handle("close", JAVA_INT, JAVA_INT);
+            NativeFunctions.withErrno(
+                    "fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MH$close =
+            NativeFunctions.withErrno("close", JAVA_INT, JAVA_INT);
     private static final MethodHandle MH$sched_getaffinity =
-            handle("sched_getaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+            NativeFunctions.withErrno("sched_getaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle MH$sched_setaffinity =
-            handle("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+            NativeFunctions.withErrno("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle MH$sched_getcpu =
-            link("sched_getcpu", FunctionDescriptor.of(JAVA_INT), Linker.Option.critical(false));
+            NativeFunctions.critical("sched_getcpu", JAVA_INT);
 
     private LinuxSystemCalls() {}
 
     @Override
     public long mmap(long address, long bytes, int protection, int flags, int fd, long offset) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             long mapped =
                     (long)
                             MH$mmap.invokeExact(
@@ -83,51 +79,51 @@ final class LinuxSystemCalls implements SystemCalls {
             }
             return mapped;
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public void munmap(long address, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$munmap.invokeExact(errno, address, bytes) != 0) {
                 throw failed("munmap", errno, range(address, bytes));
             }
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public void mprotect(long address, long bytes, int protection) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$mprotect.invokeExact(errno, address, bytes, protection) != 0) {
                 String text = MemoryFlags.protectionText(protection);
                 throw failed("mprotect", errno, range(address, bytes) + ", " + text);
             }
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public void madvise(long address, long bytes, int advice) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$madvise.invokeExact(errno, address, bytes, advice) != 0) {
                 throw failed("madvise", errno, range(address, bytes) + ", " + advice);
             }
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public long mremap(long address, long oldBytes, long newBytes, int flags, long newAddress) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             long mapped =
                     (long)
                             MH$mremap.invokeExact(
@@ -141,7 +137,7 @@ final class LinuxSystemCalls implements SystemCalls {
             }
             return mapped;
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
@@ -150,7 +146,7 @@ final class LinuxSystemCalls implements SystemCalls {
         long resident = 0;
         long pages = PageOrder.pagesHolding(bytes);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             MemorySegment flags = arena.allocate(Math.min(pages, RESIDENCE_STEP_PAGES));
             for (long page = 0; page < pages; page += RESIDENCE_STEP_PAGES) {
                 long step = Math.min(pages - page, RESIDENCE_STEP_PAGES);
@@ -165,14 +161,14 @@ final class LinuxSystemCalls implements SystemCalls {
             }
             return resident;
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public int memfdCreate(String name, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             int fd = (int) MH$memfd_create.invokeExact(errno, arena.allocateFrom(name), flags);
             if (fd < 0) {
                 throw failed(
@@ -180,32 +176,32 @@ final class LinuxSystemCalls implements SystemCalls {
             }
             return fd;
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public void fallocate(int fd, int mode, long offset, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$fallocate.invokeExact(errno, fd, mode, offset, bytes) != 0) {
                 throw failed(
                         "fallocate", errno, "%d, 0x%x, %d, %d".formatted(fd, mode, offset, bytes));
             }
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public void close(int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$close.invokeExact(errno, fd) != 0) {
                 throw failed("close", errno, Integer.toString(fd));
             }
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
@@ -214,35 +210,35 @@ final class LinuxSystemCalls implements SystemCalls {
         try {
             return (int) MH$sched_getcpu.invokeExact();
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public CpuSet affinity() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             MemorySegment mask = arena.allocate(CPU_MASK_BYTES, Long.BYTES);
             if ((int) MH$sched_getaffinity.invokeExact(errno, 0, (long) CPU_MASK_BYTES, mask) < 0) {
                 throw failed("sched_getaffinity", errno, "0, " + CPU_MASK_BYTES);
             }
             return CpuSet.ofMask(mask.toArray(JAVA_BYTE));
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
     @Override
     public void setAffinity(CpuSet cpus) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(CAPTURE);
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             MemorySegment mask = arena.allocate(CPU_MASK_BYTES, Long.BYTES);
             MemorySegment.copy(cpus.toMask(), 0, mask, JAVA_BYTE, 0, cpus.toMask().length);
             if ((int) MH$sched_setaffinity.invokeExact(errno, 0, (long) CPU_MASK_BYTES, mask) < 0) {
                 throw failed("sched_setaffinity", errno, "0, " + cpus);
             }
         } catch (Throwable thrown) {
-            throw unexpected(thrown);
+            throw NativeFunctions.unexpected(thrown);
         }
     }
 
@@ -252,41 +248,6 @@ final class LinuxSystemCalls implements SystemCalls {
 
     private static SystemCallException failed(
             String call, MemorySegment capture, String arguments) {
-        return new SystemCallException(call, arguments, (int) ERRNO.get(capture, 0L));
-    }
-
-    /**
-     * A method handle declares {@code Throwable}; what comes out is either ours or a fault of the
-     * virtual machine's.
-     */
-    private static RuntimeException unexpected(Throwable thrown) {
-        return switch (thrown) {
-            case RuntimeException ours -> ours;
-            case Error fatal -> throw fatal;
-            default -> new IllegalStateException(thrown);
-        };
-    }
-
-    private static MethodHandle handle(String name, ValueLayout result, ValueLayout... arguments) {
-        return link(
-                name,
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.captureCallState("errno"));
-    }
-
-    private static MethodHandle variadic(
-            String name, int firstVariadic, ValueLayout result, ValueLayout... arguments) {
-        return link(
-                name,
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.captureCallState("errno"),
-                Linker.Option.firstVariadicArg(firstVariadic));
-    }
-
-    @SuppressWarnings("restricted") // this class is the one that calls the operating system
-    private static MethodHandle link(
-            String name, FunctionDescriptor type, Linker.Option... options) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
+        return new SystemCallException(call, arguments, NativeFunctions.errno(capture));
     }
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.platform;
+
+import io.offkraft.word.PageOrder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The sizes of pages that this machine has.
+ *
+ * @param transparent when the kernel makes huge pages of ordinary memory
+ * @param hugetlb the huge pages set aside by the administrator, by size, ascending
+ */
+public record PageSizes(Transparent transparent, List<Hugetlb> hugetlb) {
+    /** Bytes of a base page. */
+    public static final long BASE_BYTES = PageOrder.PAGE_BYTES;
+
+    private static final Path TRANSPARENT = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+    private static final Path HUGETLB = Path.of("/sys/kernel/mm/hugepages");
+    private static final Pattern CHOSEN = Pattern.compile("\\[(\\w+)]");
+    private static final Pattern FOLDER = Pattern.compile("hugepages-(\\d+)kB");
+
+    /** When the kernel makes huge pages of ordinary memory. */
+    public enum Transparent {
+        /** Wherever it can. */
+        ALWAYS,
+        /** Where {@link MemoryFlags#MADV_HUGEPAGE} asked for it. */
+        MADVISE,
+        /** Never, or the kernel has none. */
+        NEVER
+    }
+
+    /**
+     * A pool of huge pages.
+     *
+     * @param bytes the size of one
+     * @param total how many there are
+     * @param free how many nobody uses
+     */
+    public record Hugetlb(long bytes, long total, long free) {}
+
+    /** Returns what the kernel says at this moment. */
+    public static PageSizes ofMachine() {
+        try {
+            Transparent transparent =
+                    Files.isReadable(TRANSPARENT)
+                            ? parseTransparent(Files.readString(TRANSPARENT))
+                            : Transparent.NEVER;
+            return new PageSizes(transparent, readPools());
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("can't read " + TRANSPARENT.getParent(), unreadable);
+        }
+    }
+
+    /** Returns the mode in brackets of a line such as {@code always [madvise] never}. */
+    static Transparent parseTransparent(String line) {
+        Matcher chosen = CHOSEN.matcher(line);
+        return switch (chosen.find() ? chosen.group(1) : "") {
+            case "always" -> Transparent.ALWAYS;
+            case "madvise" -> Transparent.MADVISE;
+            default -> Transparent.NEVER;
+        };
+    }
+
+    private static List<Hugetlb> readPools() throws IOException {
+        List<Hugetlb> pools = new ArrayList<>();
+        if (!Files.isDirectory(HUGETLB)) {
+            return pools;
+        }
+        try (Stream<Path> folders = Files.list(HUGETLB)) {
+            for (Path folder : folders.toList()) {
+                Matcher name = FOLDER.matcher(folder.getFileName().toString());
+                if (name.matches()) {
+                    pools.add(
+                            new Hugetlb(
+                                    Long.parseLong(name.group(1)) << 10,
+                                    number(folder.resolve("nr_hugepages")),
+                                    number(folder.resolve("free_hugepages"))));
+                }
+            }
+        }
+        pools.sort(java.util.Comparator.comparingLong(Hugetlb::bytes));
+        return List.copyOf(pools);
+    }
+
+    private static long number(Path file) throws IOException {
+        return Long.parseLong(Files.readString(file).strip());
+    }
+}
