@@ -20,7 +20,7 @@ offkraft_jdk_version() {
 offkraft_toolchain_jdks() {
     [ -r "${HOME:-}/.m2/toolchains.xml" ] || return 0
     # An element a line first, so that it does not matter how the file is laid out.
-    tr '\n' ' ' <"$HOME/.m2/toolchains.xml" | sed 's/<jdkHome>/\
+    { tr '\n' ' ' <"$HOME/.m2/toolchains.xml" && echo; } | sed 's/<jdkHome>/\
 <jdkHome>/g' | sed -n 's:^<jdkHome> *\([^<]*[^< ]\) *</jdkHome>.*:\1:p'
 }
 
