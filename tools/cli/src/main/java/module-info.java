@@ -5,6 +5,27 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.offkraft.cli {
     requires static transitive org.jspecify;
+    requires info.picocli;
+    requires io.netty.buffer;
+    requires io.netty.transport;
+    requires io.offkraft.config;
     requires io.offkraft.heap;
+    requires io.offkraft.sync;
     requires io.offkraft.oracle;
+    requires io.offkraft.word;
+    requires java.management;
+    requires me.tongfei.progressbar;
+    requires tools.jackson.databind;
+
+    // The command line's options and the workers' messages are filled in by reflection.
+    opens io.offkraft.cli to
+            info.picocli;
+    opens io.offkraft.cli.worker to
+            tools.jackson.databind;
+    opens io.offkraft.cli.report to
+            tools.jackson.databind;
+    opens io.offkraft.cli.allocator to
+            tools.jackson.databind;
+    opens io.offkraft.cli.replay to
+            tools.jackson.databind;
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.report;
+
+import java.util.List;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Results as one JSON document. */
+public final class JsonReport {
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private JsonReport() {}
+
+    /** Returns {@code {"results":[...]}}. */
+    public static String of(List<ReplayResult> results) {
+        return MAPPER.writeValueAsString(new Document(results));
+    }
+
+    private record Document(List<ReplayResult> results) {}
+}

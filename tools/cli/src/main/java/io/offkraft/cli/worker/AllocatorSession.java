@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.worker;
+
+import io.offkraft.cli.allocator.Blocks;
+import io.offkraft.cli.replay.ReplayPlan;
+import io.offkraft.cli.replay.TimedRounds;
+import io.offkraft.cli.replay.Verdict;
+import io.offkraft.cli.replay.Verification;
+import io.offkraft.cli.trace.Trace;
+import io.offkraft.cli.trace.TraceFormatException;
+import io.offkraft.cli.trace.TraceReader;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One trace on one allocator, as far as it happens inside the worker.
+ *
+ * <p><b>Thread safety:</b> one thread.
+ */
+final class AllocatorSession implements AutoCloseable {
+    /** As long as the server compiler needs to see all of the loop and to be done with it. */
+    private static final long WARM_UP_NANOS = 500_000_000;
+
+    private static final int WARM_UP_ROUNDS_MIN = 10;
+
+    /** Calls that bring in the classes of the loop and the allocator, and hardly any memory. */
+    private static final int REHEARSED_RECORDS = 1_000;
+
+    private final Setup setup;
+    private final ReplayPlan plan;
+    private @Nullable TimedRounds timed;
+
+    AllocatorSession(Setup setup) throws TraceFormatException {
+        this.setup = setup;
+        Trace trace = TraceReader.read(Path.of(setup.trace()));
+        this.plan = Setup.plan(trace, setup.threads());
+    }
+
+    Verdict verify(Consumer<String> remarks) {
+        try (Blocks blocks = open()) {
+            return Verification.run(plan, blocks, setup.allocator().crew(plan.threads()), remarks);
+        }
+    }
+
+    /**
+     * Returns by how much the anonymous resident set grew, at its peak, over one round on a fresh
+     * allocator; null if the kernel does not tell.
+     */
+    @Nullable Long footprintBytes() {
+        ReplayPlan rehearsal = Setup.plan(plan.trace().first(REHEARSED_RECORDS), setup.threads());
+        try (TimedRounds rounds = rounds(rehearsal)) {
+            rounds.nanos();
+        }
+        ResidentGrowth growth = new ResidentGrowth();
+        try (TimedRounds rounds = rounds(plan)) {
+            rounds.nanos(growth::begin, growth::end);
+        }
+        return growth.peakBytes();
+    }
+
+    void warmUp() {
+        TimedRounds rounds = rounds(plan);
+        timed = rounds;
+        long begin = System.nanoTime();
+        for (int round = 0;
+                round < WARM_UP_ROUNDS_MIN || System.nanoTime() - begin < WARM_UP_NANOS;
+                round++) {
+            rounds.nanos();
+        }
+        CompilerRest.await();
+    }
+
+    /**
+     * Returns the time of one round. An untimed one goes before it: this process has slept while
+     * others ran, its caches are cold, and its allocator may have given back memory.
+     */
+    long timeNanos() {
+        if (timed == null) {
+            throw new IllegalStateException("warm-up comes before timing");
+        }
+        timed.nanos();
+        return timed.nanos();
+    }
+
+    @Override
+    public void close() {
+        if (timed != null) {
+            timed.close();
+        }
+    }
+
+    private TimedRounds rounds(ReplayPlan plan) {
+        return new TimedRounds(plan, open(), setup.allocator().crew(plan.threads()));
+    }
+
+    private Blocks open() {
+        return setup.allocator().open(plan.trace().objects(), setup.heap());
+    }
+}

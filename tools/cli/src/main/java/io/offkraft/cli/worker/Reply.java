@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.worker;
+
+import io.offkraft.cli.replay.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker says, one a line: remarks as they come, then the answer to its command. Components
+ * that do not apply are null.
+ *
+ * @param remark a line for the user; the answer is still to come
+ * @param failure why the command could not be carried out, in one line; the worker ends
+ * @param verdict the answer to {@link Command#VERIFY}
+ * @param nanos the answer to {@link Command#TIME}
+ * @param residentBytes the answer to {@link Command#FOOTPRINT}; null there if the kernel does not
+ *     tell
+ */
+record Reply(
+        @Nullable String remark,
+        @Nullable String failure,
+        @Nullable Verdict verdict,
+        @Nullable Long nanos,
+        @Nullable Long residentBytes) {
+    static final Reply DONE = new Reply(null, null, null, null, null);
+
+    static Reply remark(String line) {
+        return new Reply(line, null, null, null, null);
+    }
+
+    static Reply failed(String why) {
+        return new Reply(null, why, null, null, null);
+    }
+
+    static Reply of(Verdict verdict) {
+        return new Reply(null, null, verdict, null, null);
+    }
+
+    static Reply ofNanos(long nanos) {
+        return new Reply(null, null, null, nanos, null);
+    }
+
+    static Reply ofResidentBytes(@Nullable Long bytes) {
+        return new Reply(null, null, null, null, bytes);
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.worker;
+
+import io.offkraft.cli.replay.Verdict;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parent's end of a worker process.
+ *
+ * <p>The process dies with its handle, and with the parent: on Ctrl-C by a shutdown hook, otherwise
+ * because its input ends.
+ *
+ * <p><b>Thread safety:</b> one thread.
+ *
+ * <p><b>Failure:</b> every command throws {@link WorkerException} if the worker fails or dies.
+ */
+public final class Worker implements AutoCloseable {
+    private final Setup setup;
+    private final Process process;
+    private final BufferedReader in;
+    private final Writer out;
+    private final Consumer<String> remarks;
+    private final Thread onShutdown;
+
+    private Worker(Setup setup, Process process, Consumer<String> remarks) {
+        this.setup = setup;
+        this.process = process;
+        this.in = process.inputReader(StandardCharsets.UTF_8);
+        this.out = process.outputWriter(StandardCharsets.UTF_8);
+        this.remarks = remarks;
+        this.onShutdown = new Thread(process::destroyForcibly);
+        Runtime.getRuntime().addShutdownHook(onShutdown);
+    }
+
+    /**
+     * Starts a worker, which reads its trace while the caller goes on.
+     *
+     * @param jvm how its JVM is started
+     * @param remarks takes lines meant for the user
+     */
+    public static Worker start(Setup setup, WorkerJvm jvm, Consumer<String> remarks) {
+        try {
+            Process process =
+                    new ProcessBuilder(jvm.command())
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+            Worker worker = new Worker(setup, process, remarks);
+            worker.say(setup);
+            return worker;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until the worker has read its trace. */
+    public void awaitReady() {
+        answer();
+    }
+
+    /** Has the trace replayed once with everything checked. */
+    public Verdict verify() {
+        Verdict verdict = ask(Command.VERIFY).verdict();
+        if (verdict == null) {
+            throw new WorkerException(name() + " gave no verdict");
+        }
+        return verdict;
+    }
+
+    /** Has the footprint of one round measured, once; null if the kernel does not tell. */
+    public @Nullable Long footprintBytes() {
+        return ask(Command.FOOTPRINT).residentBytes();
+    }
+
+    /** Has the allocator that is timed opened and warmed up. */
+    public void warmUp() {
+        ask(Command.WARM_UP);
+    }
+
+    /** Has one round timed. */
+    public long timeNanos() {
+        Long nanos = ask(Command.TIME).nanos();
+        if (nanos == null) {
+            throw new WorkerException(name() + " gave no time");
+        }
+        return nanos;
+    }
+
+    /** Ends the process, now. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            Runtime.getRuntime().removeShutdownHook(onShutdown);
+        } catch (IllegalStateException _) {
+            // the hook runs already, or has run: it does the same
+        }
+        process.onExit().join();
+    }
+
+    private Reply ask(Command command) {
+        try {
+            say(command);
+        } catch (IOException _) {
+            throw died();
+        }
+        return answer();
+    }
+
+    private void say(Object message) throws IOException {
+        out.write(Lines.write(message));
+        out.write('\n');
+        out.flush();
+    }
+
+    private Reply answer() {
+        try {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                Reply reply = Lines.read(line, Reply.class);
+                if (reply.failure() != null) {
+                    throw new WorkerException(name() + ": " + reply.failure());
+                }
+                if (reply.remark() == null) {
+                    return reply;
+                }
+                remarks.accept(name() + ": " + reply.remark());
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new WorkerException(name() + ": the worker is not understood: " + e.getMessage());
+        }
+        throw died();
+    }
+
+    private WorkerException died() {
+        int status = process.onExit().join().exitValue();
+        return new WorkerException(
+                name() + ": " + setup.trace() + ": the worker process died with status " + status);
+    }
+
+    private String name() {
+        return setup.allocator().label();
+    }
+}
