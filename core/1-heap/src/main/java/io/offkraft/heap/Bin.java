@@ -18,6 +18,11 @@ final class Bin {
      */
     private static final int RECIPROCAL_SHIFT = 40;
 
+    /**
+     * An empty slab of up to this many pages is kept if it is the bin's only one with free slots.
+     */
+    private static final int MAX_KEPT_PAGES = 4;
+
     private final ExclusiveLock lock;
     private final HeldPages pages;
     private final PageMap map;
@@ -28,8 +33,25 @@ final class Bin {
     private final int slabPages;
     private final long reciprocal;
 
-    // Guarded by the lock:
-    private long partial; // first of the slabs with a free slot; the others follow by Slab.next
+    /**
+     * Whether an empty slab is worth keeping: a small one costs more to fetch again than it holds.
+     */
+    private final boolean keepsEmptySlab;
+
+    /*
+     * Guarded by the lock. Blocks are handed out from the hot word: a word of some slab's free map that was moved here, so
+     * that an allocation touches one line of this object and nothing else. Its slots count as taken in the slab, and a
+     * free of one of them comes back here:
+     *
+     *   free slots of a slab = bits of its map (Slab.freeSlots) + bits of the hot word, if it is the hot slab
+     *
+     * A slab is in the list while its map has a bit set.
+     */
+    private long hotBits;
+    private long hotBase; // address of the slot that bit 0 stands for
+    private long hotSlab; // 0 if there was none yet
+    private int hotIndex; // of the word in the map of the hot slab
+    private long partial; // first of the list; the others follow by Slab.next
     private long allocations;
     private long frees;
     private long failures;
@@ -44,18 +66,18 @@ final class Bin {
         slotBytes = SizeClasses.bytes(sizeClass);
         slots = SizeClasses.slots(sizeClass);
         slabPages = SizeClasses.slabPages(sizeClass);
+        keepsEmptySlab = slabPages <= MAX_KEPT_PAGES;
         reciprocal = ((1L << RECIPROCAL_SHIFT) + slotBytes - 1) / slotBytes;
     }
 
     /** Returns the address of a block, or 0 if there is no memory. */
     long allocateOr0() {
         lock.lock();
-        long slab = partial;
-        if (slab == 0) {
+        if (hotBits == 0 && partial == 0) {
             lock.unlock();
             return allocateSlow();
         }
-        long address = takeSlot(slab);
+        long address = takeSlot();
         lock.unlock();
         return address;
     }
@@ -111,33 +133,80 @@ final class Bin {
     void shut() {
         lock.lock();
         shut = true;
+        hotBits = 0;
         partial = 0;
         lock.unlock();
     }
 
-    private long takeSlot(long slab) {
-        long address = Slab.base(slab) + (long) Slab.takeSlot(slab) * slotBytes;
-        if (Slab.freeSlots(slab) == 0) {
+    private long takeSlot() {
+        long bits = hotBits;
+        if (bits == 0) {
+            bits = heatNextWord();
+        }
+        hotBits = bits & (bits - 1);
+        allocations++;
+        return hotBase + (long) Long.numberOfTrailingZeros(bits) * slotBytes;
+    }
+
+    /**
+     * Makes the lowest word with free slots of the first slab in the list the hot one; there is
+     * one.
+     */
+    private long heatNextWord() {
+        long slab = partial;
+        int index = Slab.firstWord(slab);
+        long bits = Slab.word(slab, index);
+        if (Slab.takeWord(slab, index) == 0) {
             unlink(slab);
         }
-        allocations++;
-        return address;
+        hotSlab = slab;
+        hotIndex = index;
+        hotBase = Slab.base(slab) + (long) index * Long.SIZE * slotBytes;
+        return bits;
+    }
+
+    private boolean isHot(long slab, int slot) {
+        return slab == hotSlab && slot >>> 6 == hotIndex;
     }
 
     /**
      * Returns the address of the slab's pages if it became empty and is to be given back, else 0.
      */
     private long freeSlot(long slab, int slot) {
+        if (isHot(slab, slot)) {
+            hotBits |= 1L << slot;
+            if (keepsEmptySlab || Slab.freeSlots(slab) + Long.bitCount(hotBits) < slots) {
+                return 0;
+            }
+            hotBits = 0;
+            if (Slab.freeSlots(slab) > 0) {
+                unlink(slab);
+            }
+            return dissolve(slab);
+        }
         int free = Slab.freeSlot(slab, slot);
         if (free == 1) {
             link(slab);
         }
-        if (free < slots || (partial == slab && Slab.next(slab) == 0)) {
-            // In use; or the bin's only slab with free slots, kept so that a lone pair does not
-            // fetch pages each time.
+        if (free < slots || (keepsEmptySlab && hotBits == 0 && isOnlyOne(slab))) {
             return 0;
         }
         unlink(slab);
+        return dissolve(slab);
+    }
+
+    /** Returns whether the slab is the only one in the list. */
+    private boolean isOnlyOne(long slab) {
+        return partial == slab && Slab.next(slab) == 0;
+    }
+
+    /**
+     * Forgets the slab, which is in no list; returns its pages, to be given back without the lock.
+     */
+    private long dissolve(long slab) {
+        if (slab == hotSlab) {
+            hotSlab = 0;
+        }
         long base = Slab.base(slab);
         map.setEntries(base, slabPages, PageMap.NONE);
         table.giveBack(slab);
@@ -150,11 +219,11 @@ final class Bin {
         lock.lock();
         try {
             Heap.checkOpen(shut);
-            if (partial == 0 && base != 0) {
+            if (hotBits == 0 && partial == 0 && base != 0) {
                 used = addSlab(base);
             }
-            if (partial != 0) {
-                return takeSlot(partial);
+            if (hotBits != 0 || partial != 0) {
+                return takeSlot();
             }
             failures++;
             return 0;
@@ -202,7 +271,8 @@ final class Bin {
             throw new MisuseException(
                     Kind.WILD, address, "no block of " + slotBytes + " bytes lies there");
         }
-        boolean free = Slab.isFree(slab, slot);
+        long word = isHot(slab, slot) ? hotBits : Slab.word(slab, slot >>> 6);
+        boolean free = (word >>> slot & 1) != 0;
         if (begin == offset && !free) {
             return slot;
         }

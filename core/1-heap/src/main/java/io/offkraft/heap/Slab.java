@@ -79,31 +79,38 @@ final class Slab {
         storeLongPlain(slab + PREVIOUS, previous);
     }
 
-    /** Takes the lowest free slot, of which there must be one, and returns its number. */
-    static int takeSlot(long slab) {
-        int first = loadIntPlain(slab + FIRST_WORD);
-        int index = first;
-        long word = loadLongPlain(slab + FREE_MAP + index * (long) Long.BYTES);
-        while (word == 0) {
-            index++;
-            word = loadLongPlain(slab + FREE_MAP + index * (long) Long.BYTES);
-        }
-        storeLongPlain(slab + FREE_MAP + index * (long) Long.BYTES, word & (word - 1));
-        if (index != first) {
-            storeIntPlain(slab + FIRST_WORD, index);
-        }
-        storeIntPlain(slab + FREE_SLOTS, freeSlots(slab) - 1);
-        return index * Long.SIZE + Long.numberOfTrailingZeros(word);
+    /**
+     * Takes all slots that are free in a word of the free map, and returns how many are left in the
+     * others.
+     */
+    static int takeWord(long slab, int index) {
+        int taken = Long.bitCount(word(slab, index));
+        storeLongPlain(slab + FREE_MAP + index * (long) Long.BYTES, 0);
+        storeIntPlain(slab + FIRST_WORD, index);
+        int left = freeSlots(slab) - taken;
+        storeIntPlain(slab + FREE_SLOTS, left);
+        return left;
     }
 
-    /** Returns whether the slot is free. */
-    static boolean isFree(long slab, int slot) {
-        return (loadLongPlain(wordAddress(slab, slot)) >>> slot & 1) != 0;
+    /**
+     * Returns the index of the first word of the free map that has a slot free; there must be one.
+     */
+    static int firstWord(long slab) {
+        int index = loadIntPlain(slab + FIRST_WORD);
+        while (word(slab, index) == 0) {
+            index++;
+        }
+        return index;
+    }
+
+    /** Returns a word of the free map: slots {@code 64 × index} and up, a bit each. */
+    static long word(long slab, int index) {
+        return loadLongPlain(slab + FREE_MAP + index * (long) Long.BYTES);
     }
 
     /** Makes the slot, which is taken, free, and returns how many are free now. */
     static int freeSlot(long slab, int slot) {
-        assert !isFree(slab, slot) : slot;
+        assert (word(slab, slot / Long.SIZE) >>> slot & 1) == 0 : slot;
         long address = wordAddress(slab, slot);
         storeLongPlain(address, loadLongPlain(address) | (1L << slot));
         int index = slot / Long.SIZE;

@@ -10,8 +10,9 @@ import java.lang.invoke.VarHandle;
  *
  * <p>An address is a {@code long}; 0 is NULL. One static final segment covers the whole address
  * space, so the compiler sees a constant base and a bounds check that it can fold: an access costs
- * what a field access costs. Multi-byte accesses are in native byte order and, except for the
- * {@code Unaligned} ones, must be naturally aligned.
+ * what a field access costs. Multi-byte accesses are in native byte order. Those with an order must
+ * be naturally aligned; plain ones should be, but are not checked: that would be an instruction
+ * more.
  *
  * <p><b>Failure:</b> there is no checking. Reading or writing an address without readable or
  * writable memory behind it ends the process, as in C. Callers prove that the memory is committed.
@@ -42,22 +43,22 @@ public final class RawMemory {
 
     /** Returns the 16-bit word at {@code address}. */
     public static short loadShortPlain(long address) {
-        return ALL.get(ValueLayout.JAVA_SHORT, address);
+        return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
     }
 
     /** Stores the 16-bit word at {@code address}. */
     public static void storeShortPlain(long address, short value) {
-        ALL.set(ValueLayout.JAVA_SHORT, address, value);
+        ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, value);
     }
 
     /** Returns the 32-bit word at {@code address}. */
     public static int loadIntPlain(long address) {
-        return ALL.get(ValueLayout.JAVA_INT, address);
+        return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
     }
 
     /** Stores the 32-bit word at {@code address}. */
     public static void storeIntPlain(long address, int value) {
-        ALL.set(ValueLayout.JAVA_INT, address, value);
+        ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
     }
 
     /** Returns the 32-bit word at {@code address}, with acquire order. */
@@ -72,12 +73,12 @@ public final class RawMemory {
 
     /** Returns the 64-bit word at {@code address}. */
     public static long loadLongPlain(long address) {
-        return ALL.get(ValueLayout.JAVA_LONG, address);
+        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
     }
 
     /** Stores the 64-bit word at {@code address}. */
     public static void storeLongPlain(long address, long value) {
-        ALL.set(ValueLayout.JAVA_LONG, address, value);
+        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
     }
 
     /** Returns the 64-bit word at {@code address}, with acquire order. */
