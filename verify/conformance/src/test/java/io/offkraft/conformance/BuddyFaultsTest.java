@@ -222,7 +222,8 @@ class BuddyFaultsTest {
         } catch (SystemCallException refused) {
             space.close(); // state unchanged: the second try succeeds
         }
-        assertThat(Mappings.within(space.baseAddress(), space.baseAddress() + space.bytes())).isEmpty();
+        assertThat(Mappings.within(space.baseAddress(), space.baseAddress() + space.bytes()))
+                .isEmpty();
     }
 
     private static VirtualAddressSpace space(FaultInjectingSystemCalls calls) {
