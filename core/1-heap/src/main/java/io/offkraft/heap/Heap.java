@@ -4,6 +4,7 @@ package io.offkraft.heap;
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
+import io.offkraft.buddy.PageStatistics;
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.sync.Synchronization;
@@ -188,6 +189,17 @@ public final class Heap implements AutoCloseable {
                 pages.pages() << PageOrder.PAGE_SHIFT,
                 pages.peakPages() << PageOrder.PAGE_SHIFT,
                 limitBytes);
+    }
+
+    /**
+     * Returns how many pages are neither free nor held for blocks: 0, unless the heap itself is at
+     * fault.
+     *
+     * <p>Exact while no other thread allocates or frees.
+     */
+    public long unaccountedPages() {
+        PageStatistics pagesNow = memory.buddy().statistics();
+        return pagesNow.totalPages() - pagesNow.availablePages() - pagesNow.allocatedPages();
     }
 
     /**

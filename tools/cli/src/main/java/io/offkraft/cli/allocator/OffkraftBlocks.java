@@ -68,7 +68,8 @@ final class OffkraftBlocks implements Blocks {
 
     @Override
     public OptionalLong liveBlocks() {
-        return OptionalLong.of(heap.statistics().liveBlocks());
+        // A page that is neither free nor in a block is lost as well.
+        return OptionalLong.of(heap.statistics().liveBlocks() + heap.unaccountedPages());
     }
 
     @Override
