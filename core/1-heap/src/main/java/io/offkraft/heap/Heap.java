@@ -99,7 +99,7 @@ public final class Heap implements AutoCloseable {
         long bytes = count * size;
         long address = malloc(bytes);
         if (address != 0) {
-            RawMemory.fill(address, bytes, (byte) 0);
+            RawMemory.zero(address, bytes);
         }
         return address;
     }

@@ -29,6 +29,9 @@ public final class RawMemory {
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
+    /** Up to here stores of words are faster than the call that fills memory. */
+    private static final long ZERO_BY_WORDS_MAX = 256;
+
     private RawMemory() {}
 
     /** Returns the byte at {@code address}. */
@@ -108,6 +111,22 @@ public final class RawMemory {
     /** Sets {@code bytes} bytes from {@code address} on to {@code value}. */
     public static void fill(long address, long bytes, byte value) {
         ALL.asSlice(address, bytes).fill(value);
+    }
+
+    /** Sets {@code bytes} bytes from {@code address} on to zero. */
+    public static void zero(long address, long bytes) {
+        if (bytes > ZERO_BY_WORDS_MAX) {
+            fill(address, bytes, (byte) 0);
+            return;
+        }
+        long end = address + bytes;
+        long next = address;
+        for (; next <= end - Long.BYTES; next += Long.BYTES) {
+            storeLongPlain(next, 0);
+        }
+        for (; next < end; next++) {
+            storeBytePlain(next, (byte) 0);
+        }
     }
 
     /** Copies {@code bytes} bytes; the ranges may overlap. */
