@@ -153,6 +153,11 @@ final class CommitChunks {
         }
     }
 
+    /** Returns the first page of the lowest retained chunk, or -1. */
+    long firstRetainedOrMinus1() {
+        return retainedCount == 0 ? -1 : (retained.firstOrMinus1() + firstChunk) << order;
+    }
+
     /** Returns the first page of a chunk retained since {@code epoch} or longer, or -1. */
     long retainedSinceOrMinus1(int epoch) {
         long number = retainedCount == 0 ? -1 : retained.firstOrMinus1();

@@ -149,6 +149,15 @@ final class Region {
             return FreeBlock.NONE;
         }
         int found = order + Long.numberOfTrailingZeros(candidates);
+        if (chunks != null && order <= chunks.order && found >= chunks.order) {
+            // A chunk must be opened. One that has memory already spares a system call and the
+            // faults of a new one.
+            long retained = chunks.firstRetainedOrMinus1();
+            if (retained >= 0) {
+                carve(retained, chunks.order);
+                return FreeBlock.of(retained, chunks.order);
+            }
+        }
         long page = (freeOfOrder[found].firstOrMinus1() + (firstPage >> found)) << found;
         remove(page, found);
         int wanted =

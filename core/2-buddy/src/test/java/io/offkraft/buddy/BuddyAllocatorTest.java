@@ -298,6 +298,26 @@ class BuddyAllocatorTest {
     }
 
     @Test
+    @DisplayName("B-11 free memory that is still there is used before new memory is taken")
+    void retainedMemoryIsUsedFirst() {
+        buddy.addReserved(REGION);
+        List<Long> blocks = new ArrayList<>();
+        for (int chunk = 0; chunk < 6; chunk++) {
+            blocks.add(buddy.palloc(512));
+        }
+        long committed = buddy.statistics().committedPages();
+        buddy.pfree(blocks.get(4));
+        long commits = buddy.statistics().commits();
+        assertThat(buddy.palloc(500)).isEqualTo(blocks.get(4));
+        buddy.pfree(blocks.get(2));
+        assertThat(buddy.palloc(1)).isEqualTo(blocks.get(4) + 500 * PAGE_BYTES);
+        assertThat(buddy.palloc(100)).isEqualTo(blocks.get(2));
+        assertThat(buddy.statistics().commits()).isEqualTo(commits);
+        assertThat(buddy.statistics().committedPages()).isEqualTo(committed);
+        buddy.validate();
+    }
+
+    @Test
     @DisplayName(
             "B-11 a decay time of zero gives back at once, and recommitted memory reads as zero")
     void noDecayGivesBackAtOnce() {
