@@ -12,6 +12,7 @@ module io.offkraft.cli {
     requires io.offkraft.heap;
     requires io.offkraft.sync;
     requires io.offkraft.oracle;
+    requires io.offkraft.platform;
     requires io.offkraft.word;
     requires java.management;
     requires me.tongfei.progressbar;

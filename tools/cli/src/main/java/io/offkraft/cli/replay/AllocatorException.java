@@ -9,13 +9,8 @@ public final class AllocatorException extends RuntimeException {
 
     AllocatorException(Trace trace, int record, RuntimeException cause) {
         super(
-                "%s: record %d: %s of object %d: %s"
-                        .formatted(
-                                trace.file(),
-                                record,
-                                trace.describe(record),
-                                trace.object(record),
-                                cause),
+                "record %d: %s of object %d: %s"
+                        .formatted(record, trace.describe(record), trace.object(record), cause),
                 cause);
     }
 }

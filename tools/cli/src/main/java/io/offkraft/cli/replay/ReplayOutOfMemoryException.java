@@ -13,9 +13,8 @@ public final class ReplayOutOfMemoryException extends RuntimeException {
 
     ReplayOutOfMemoryException(Trace trace, int record, OptionalLong limitBytes, LiveObjects live) {
         super(
-                "%s: record %d: out of memory: %s for object %d; %s; %d blocks with %d bytes were live"
+                "record %d: out of memory: %s for object %d; %s; %d blocks with %d bytes were live"
                         .formatted(
-                                trace.file(),
                                 record,
                                 trace.describe(record),
                                 trace.object(record),

@@ -41,11 +41,7 @@ final class Round {
      */
     void run(Runnable beforeStart) {
         handover.reset();
-        for (int thread = 0; thread < crew.threads(); thread++) {
-            int member = thread;
-            crew.execute(member, () -> runMember(member));
-        }
-        gate.awaitArrivals(crew.threads());
+        lineUp();
         beforeStart.run();
         startNanos = System.nanoTime();
         gate.open();
@@ -66,6 +62,20 @@ final class Round {
     /** Returns the calls that each thread has made. */
     int[] callsMade() {
         return callsMade;
+    }
+
+    private void lineUp() {
+        try {
+            for (int thread = 0; thread < crew.threads(); thread++) {
+                int member = thread;
+                crew.execute(member, () -> runMember(member));
+            }
+        } catch (RuntimeException | Error e) {
+            handover.stop(); // those that did start go home
+            gate.open();
+            throw e;
+        }
+        gate.awaitArrivals(crew.threads());
     }
 
     private void runMember(int member) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Thread safety:</b> one thread.
  */
-final class AllocatorSession implements AutoCloseable {
+final class AllocatorSession {
     /** As long as the server compiler needs to see all of the loop and to be done with it. */
     private static final long WARM_UP_NANOS = 500_000_000;
 
@@ -81,13 +81,6 @@ final class AllocatorSession implements AutoCloseable {
         }
         timed.nanos();
         return timed.nanos();
-    }
-
-    @Override
-    public void close() {
-        if (timed != null) {
-            timed.close();
-        }
     }
 
     private TimedRounds rounds(ReplayPlan plan) {

@@ -19,7 +19,5 @@ enum Command {
      */
     WARM_UP,
     /** Replay once more on it; answers with the time. */
-    TIME,
-    /** End. Answered by the end of the output. */
-    QUIT
+    TIME
 }

@@ -1,47 +1,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.worker;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.OptionalLong;
+import io.offkraft.platform.ResidentSet;
 import org.jspecify.annotations.Nullable;
 
+/**
+ * By how much the anonymous resident set grew between two moments, at its peak.
+ *
+ * <p>The kernel keeps a peak of the whole set only. What the set's other parts hold at the end is
+ * taken off it: they grow a little, when code is touched for the first time, and hardly ever
+ * shrink.
+ *
+ * <p><b>Thread safety:</b> one thread.
+ */
 final class ResidentGrowth {
-    private static final Path STATUS = Path.of("/proc/self/status");
-    private static final Path CLEAR = Path.of("/proc/self/clear_refs");
-    private long before = -1;
-    private long filesAfter;
-    private long peak = -1;
+    private @Nullable ResidentSet before;
+    private @Nullable ResidentSet after;
 
+    /** Begins; the reading itself has been rehearsed, so that it adds nothing. */
     void begin() {
-        try {
-            before = read("RssAnon:");
-            Files.writeString(CLEAR, "5");
-        } catch (IOException e) {
-            before = -1;
+        ResidentSet unusedRehearsal = ResidentSet.ofProcess();
+        if (ResidentSet.resetPeak()) {
+            before = ResidentSet.ofProcess();
         }
     }
 
+    /** Ends. */
     void end() {
-        try {
-            peak = read("VmHWM:");
-            filesAfter = read("RssFile:") + read("RssShmem:");
-        } catch (IOException e) {
-            before = -1;
-        }
+        after = ResidentSet.ofProcess();
     }
 
+    /** Returns the growth between begin and end; null if the kernel refuses to measure it. */
     @Nullable Long peakBytes() {
-        return before < 0 || peak < 0 ? null : Math.max(0, peak - filesAfter - before);
+        return before == null || after == null ? null : peakBytes(before, after);
     }
 
-    private static long read(String name) throws IOException {
-        OptionalLong v =
-                Files.readAllLines(STATUS).stream()
-                        .filter(line -> line.startsWith(name))
-                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-                        .findFirst();
-        return v.orElseThrow(() -> new IOException(name));
+    static long peakBytes(ResidentSet before, ResidentSet after) {
+        long anonymousPeak = after.peak() - after.file() - after.shared();
+        return Math.max(0, anonymousPeak - before.anonymous());
     }
 }

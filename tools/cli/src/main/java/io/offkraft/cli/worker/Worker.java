@@ -138,11 +138,10 @@ public final class Worker implements AutoCloseable {
 
     private WorkerException died() {
         int status = process.onExit().join().exitValue();
-        return new WorkerException(
-                name() + ": " + setup.trace() + ": the worker process died with status " + status);
+        return new WorkerException(name() + ": the worker process died with status " + status);
     }
 
     private String name() {
-        return setup.allocator().label();
+        return setup.trace() + " on " + setup.allocator().label();
     }
 }

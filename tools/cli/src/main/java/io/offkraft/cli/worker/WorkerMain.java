@@ -27,13 +27,13 @@ public final class WorkerMain {
         this.out = out;
     }
 
-    /** Runs the worker until it is told to quit or its input ends. */
+    /** Runs the worker until its input ends or a command fails. */
     public static void main(String[] args) throws InterruptedException {
         WorkerMain worker = new WorkerMain(System.out);
         System.setOut(System.err); // whatever else prints must not enter the conversation
         Thread.ofPlatform().daemon().name("input").start(worker::readInput);
         worker.serve();
-        System.exit(0);
+        System.exit(1);
     }
 
     private void readInput() {
@@ -51,13 +51,10 @@ public final class WorkerMain {
     private void serve() throws InterruptedException {
         try {
             Setup setup = Lines.read(lines.take(), Setup.class);
-            try (AllocatorSession session = new AllocatorSession(setup)) {
-                say(Reply.DONE);
-                Command command = Lines.read(lines.take(), Command.class);
-                while (command != Command.QUIT) {
-                    say(carryOut(session, command));
-                    command = Lines.read(lines.take(), Command.class);
-                }
+            AllocatorSession session = new AllocatorSession(setup);
+            say(Reply.DONE);
+            while (true) {
+                say(carryOut(session, Lines.read(lines.take(), Command.class)));
             }
         } catch (ReplayOutOfMemoryException | AllocatorException | TraceFormatException e) {
             say(Reply.failed(String.valueOf(e.getMessage())));
@@ -75,7 +72,6 @@ public final class WorkerMain {
                 yield Reply.DONE;
             }
             case TIME -> Reply.ofNanos(session.timeNanos());
-            case QUIT -> throw new AssertionError(command);
         };
     }
 
