@@ -25,7 +25,7 @@ final class AllocatorSession {
     private static final int WARM_UP_ROUNDS_MIN = 10;
 
     /** Calls that bring in the classes of the loop and the allocator, and hardly any memory. */
-    private static final int REHEARSED_RECORDS = 1_000;
+    private static final int REHEARSED_RECORDS = 100;
 
     private final Setup setup;
     private final ReplayPlan plan;

@@ -103,6 +103,10 @@ public final class Worker implements AutoCloseable {
         process.onExit().join();
     }
 
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
     private Reply ask(Command command) {
         try {
             say(command);
@@ -121,6 +125,10 @@ public final class Worker implements AutoCloseable {
     private Reply answer() {
         try {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (!line.startsWith("{")) {
+                    remarks.accept(name() + ": " + line); // a JVM that dies says so here
+                    continue;
+                }
                 Reply reply = Lines.read(line, Reply.class);
                 if (reply.failure() != null) {
                     throw new WorkerException(name() + ": " + reply.failure());

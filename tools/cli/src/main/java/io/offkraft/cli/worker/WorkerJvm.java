@@ -2,6 +2,7 @@
 package io.offkraft.cli.worker;
 
 import io.offkraft.cli.trace.Trace;
+import io.offkraft.platform.PhysicalMemory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ public final class WorkerJvm {
 
     private final List<String> command;
 
-    private WorkerJvm(List<String> command) {
+    WorkerJvm(List<String> command) {
         this.command = command;
     }
 
@@ -58,7 +59,7 @@ public final class WorkerJvm {
                 BASE_BYTES
                         + BYTES_A_RECORD * trace.records()
                         + BYTES_AN_OBJECT * trace.objects()
-                        + (purpose == Purpose.VERIFY_AND_TIME ? trace.peakLiveBytes() : 0);
+                        + (purpose == Purpose.VERIFY_AND_TIME ? shadowBytes(trace) : 0);
         long heapMib = (heapBytes + MIB - 1) / MIB;
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -77,6 +78,14 @@ public final class WorkerJvm {
         addProperties(command, smp);
         addCode(command);
         return new WorkerJvm(List.copyOf(command));
+    }
+
+    /**
+     * Twice what a shadow map takes for what is live, within reason: a trace may be larger than the
+     * machine.
+     */
+    private static long shadowBytes(Trace trace) {
+        return Math.min(trace.peakLiveBytes(), PhysicalMemory.totalBytes() / 4);
     }
 
     List<String> command() {

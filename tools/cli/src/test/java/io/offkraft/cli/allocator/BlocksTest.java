@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.allocator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.offkraft.word.RawMemory;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The one contract, on every allocator. */
+class BlocksTest {
+    private static final HeapOptions DEFAULTS = new HeapOptions(null, null);
+
+    @ParameterizedTest
+    @EnumSource(AllocatorKind.class)
+    void blocksHaveAddressesOfTheirOwn(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(100, DEFAULTS)) {
+            Set<Long> addresses = new HashSet<>();
+            for (int object = 0; object < 100; object++) {
+                assertThat(blocks.allocate(object, object % 3, 0)).isTrue();
+                addresses.add(blocks.address(object));
+            }
+            assertThat(addresses).hasSize(100).doesNotContain(0L);
+            freeAll(blocks, 100);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(AllocatorKind.class)
+    void alignmentIsAsAskedAndNaturalOtherwise(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(84, DEFAULTS)) {
+            int object = 0;
+            for (int alignLog2 = 0; alignLog2 <= 20; alignLog2++) {
+                for (long size : new long[] {0, 1, 100, 5000}) {
+                    assertThat(blocks.allocate(object, size, alignLog2)).isTrue();
+                    long alignment =
+                            alignLog2 == 0 ? blocks.naturalAlignment(size) : 1L << alignLog2;
+                    assertThat(blocks.address(object) % alignment).isZero();
+                    object++;
+                }
+            }
+            freeAll(blocks, object);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(AllocatorKind.class)
+    void zeroedBlockIsZeroAfterDirtyUse(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(1, DEFAULTS)) {
+            for (int round = 0; round < 5; round++) {
+                assertThat(blocks.allocateZeroed(0, 3000)).isTrue();
+                for (long offset = 0; offset < 3000; offset++) {
+                    long address = blocks.address(0) + offset;
+                    assertThat(RawMemory.loadBytePlain(address)).isZero();
+                    RawMemory.storeBytePlain(address, (byte) 0x5A);
+                }
+                blocks.free(0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(AllocatorKind.class)
+    void reallocationKeepsTheContentAndSizeZeroKeepsTheBlock(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(1, DEFAULTS)) {
+            assertThat(blocks.allocate(0, 100, 0)).isTrue();
+            RawMemory.fill(blocks.address(0), 100, (byte) 7);
+            for (long size : new long[] {100_000, 3_000_000, 100}) {
+                assertThat(blocks.reallocate(0, size)).isTrue();
+                for (long offset = 0; offset < 100; offset++) {
+                    assertThat(RawMemory.loadBytePlain(blocks.address(0) + offset))
+                            .isEqualTo((byte) 7);
+                }
+            }
+            assertThat(blocks.reallocate(0, 0)).isTrue();
+            assertThat(blocks.reallocate(0, 10)).isTrue();
+            blocks.free(0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(AllocatorKind.class)
+    void touchWritesOneByteAPage(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(2, DEFAULTS)) {
+            assertThat(blocks.allocateZeroed(0, 8193)).isTrue();
+            blocks.touch(0, 8193);
+            for (long offset = 0; offset < 8193; offset++) {
+                assertThat(RawMemory.loadBytePlain(blocks.address(0) + offset))
+                        .isEqualTo(offset % 4096 == 0 ? PageTouch.VALUE : 0);
+            }
+            assertThat(blocks.allocate(1, 100, 12)).isTrue();
+            blocks.touch(1, 100);
+            assertThat(RawMemory.loadBytePlain(blocks.address(1))).isEqualTo(PageTouch.VALUE);
+            freeAll(blocks, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(AllocatorKind.class)
+    void whatNoMachineHasIsNotGivenAndNothingBreaks(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(2, DEFAULTS)) {
+            assertThat(blocks.allocate(0, 1L << 47, 0)).isFalse();
+            assertThat(blocks.allocateZeroed(0, 1L << 47)).isFalse();
+            assertThat(blocks.allocate(0, 1L << 47, 12)).isFalse();
+            assertThat(blocks.allocate(1, 64, 0)).isTrue();
+            RawMemory.fill(blocks.address(1), 64, (byte) 3);
+            long address = blocks.address(1);
+            assertThat(blocks.reallocate(1, 1L << 47)).isFalse();
+            assertThat(blocks.address(1)).isEqualTo(address);
+            assertThat(RawMemory.loadBytePlain(address + 63)).isEqualTo((byte) 3);
+            blocks.free(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = AllocatorKind.class,
+            names = {"OFFKRAFT", "NETTY_POOLED"})
+    void allocatorsThatCountTellWhatIsLive(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(10, DEFAULTS)) {
+            for (int object = 0; object < 10; object++) {
+                assertThat(blocks.allocate(object, 100_000, 0)).isTrue();
+            }
+            assertThat(blocks.liveBlocks()).hasValue(10);
+            freeAll(blocks, 10);
+            assertThat(blocks.liveBlocks()).hasValue(0);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = AllocatorKind.class,
+            names = {"GLIBC", "NETTY_ADAPTIVE"})
+    void allocatorsThatDoNotCountSaySo(AllocatorKind kind) {
+        try (Blocks blocks = kind.open(1, DEFAULTS)) {
+            assertThat(blocks.liveBlocks()).isEmpty();
+        }
+    }
+
+    private static void freeAll(Blocks blocks, int objects) {
+        for (int object = 0; object < objects; object++) {
+            blocks.free(object);
+        }
+    }
+}
