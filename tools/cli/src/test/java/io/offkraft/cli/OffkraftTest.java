@@ -145,13 +145,12 @@ class OffkraftTest {
     void oneThreadMayReplayWithoutLocks() {
         String trace = trace(RandomTrace.of(9, 500, 2));
 
-        assertThat(run("replay", trace, "--threads=1", "--smp=off", "--allocator=offkraft"))
-                .isZero();
         assertThat(
                         run(
                                 "replay",
                                 trace,
                                 "--threads=1",
+                                "--smp=off",
                                 "--synchronization=none",
                                 "--allocator=offkraft"))
                 .isZero();

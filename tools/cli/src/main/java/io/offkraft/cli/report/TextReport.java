@@ -80,12 +80,16 @@ public final class TextReport {
                             asDouble(result.peakResidentBytes()),
                             glibc.map(peer -> asDouble(peer.peakResidentBytes())).orElse(null)));
         }
+        addFindings(cells, result);
+        return cells;
+    }
+
+    private static void addFindings(List<String> cells, ReplayResult result) {
         boolean verified = result.overlaps() != null;
         cells.add(count(result.overlaps(), NONE));
         cells.add(count(result.corruptions(), NONE));
         cells.add(count(result.misuses(), NONE));
         cells.add(count(result.leaks(), verified ? UNKNOWN : NONE));
-        return cells;
     }
 
     private static boolean isGlibc(ReplayResult result) {

@@ -90,7 +90,7 @@ class TraceReaderTest {
         assertThat(trace.sizeBytes(9_999)).isEqualTo(9_999);
     }
 
-    static Stream<Arguments> badTraces() {
+    static Stream<Arguments> badHeaders() {
         return Stream.of(
                 bad(
                         new TraceWriter().magic("CKTRACE2").malloc(1),
@@ -126,7 +126,11 @@ class TraceReaderTest {
                         "record 1: cut off after 7 of 16 bytes"),
                 bad(
                         new TraceWriter().malloc(1).objectsClaimed(2),
-                        "header: 2 objects, but the records allocate 1"),
+                        "header: 2 objects, but the records allocate 1"));
+    }
+
+    static Stream<Arguments> badFields() {
+        return Stream.of(
                 bad(
                         new TraceWriter().record(0, 0, 0, 0, 1).objectsClaimed(1),
                         "record 0: operation 0; 1 is malloc, 2 calloc, 3 free, 4 realloc"),
@@ -166,7 +170,11 @@ class TraceReaderTest {
                         "record 0: a calloc asks for alignment 2^4; only operation 1 can"),
                 bad(
                         new TraceWriter().malloc(1).record(3, 0, 0, 0, 8),
-                        "record 1: a free gives size 8; it has none"),
+                        "record 1: a free gives size 8; it has none"));
+    }
+
+    static Stream<Arguments> badLives() {
+        return Stream.of(
                 bad(
                         new TraceWriter().free(0).malloc(1),
                         "record 0: free of object 0 before its allocation"),
@@ -195,7 +203,7 @@ class TraceReaderTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("badTraces")
+    @MethodSource({"badHeaders", "badFields", "badLives"})
     void badTraceIsNamedWithFileRecordAndWhatWouldBeRight(String problem, byte[] content)
             throws IOException {
         Path file = Files.write(folder.resolve("bad.ckt.gz"), content);
