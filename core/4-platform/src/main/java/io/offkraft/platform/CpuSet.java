@@ -28,6 +28,35 @@ public final class CpuSet {
         return new CpuSet(cpus);
     }
 
+    /**
+     * Returns the set that a list of the kernel's names, such as {@code 0-3,8}; an empty one is the
+     * empty set.
+     */
+    static CpuSet ofList(String list) {
+        BitSet cpus = new BitSet();
+        String text = list.strip();
+        for (String range : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+            String[] ends = range.split("-", -1);
+            try {
+                int first = Integer.parseInt(ends[0]);
+                int last = Integer.parseInt(ends[ends.length - 1]);
+                if (ends.length > 2 || first > last || last >= MAX_CPUS) {
+                    throw malformed(text);
+                }
+                cpus.set(first, last + 1);
+            } catch (NumberFormatException notANumber) {
+                throw malformed(text);
+            }
+        }
+        return new CpuSet(cpus);
+    }
+
+    private static IllegalArgumentException malformed(String list) {
+        return new IllegalArgumentException(
+                "a list of CPUs is like \"0-3,8\", each below %d: \"%s\""
+                        .formatted(MAX_CPUS, list));
+    }
+
     static CpuSet ofMask(byte[] mask) {
         return new CpuSet(BitSet.valueOf(mask));
     }

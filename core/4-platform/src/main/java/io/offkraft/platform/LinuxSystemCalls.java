@@ -23,7 +23,11 @@ final class LinuxSystemCalls implements SystemCalls {
     static final SystemCalls INSTANCE = new LinuxSystemCalls();
 
     private static final int CPU_MASK_BYTES = CpuSet.MAX_CPUS / Byte.SIZE;
-    private static final long RESIDENCE_STEP_PAGES = 1 << 16;
+
+    /**
+     * How many pages one mincore(2) tells of: bounds the buffer, and how long the kernel is away.
+     */
+    static final long RESIDENCE_STEP_PAGES = 1 << 16;
 
     private static final MethodHandle MH$mmap =
             NativeFunctions.withErrno(
@@ -68,12 +72,12 @@ final class LinuxSystemCalls implements SystemCalls {
                 throw failed(
                         "mmap",
                         errno,
-                        "0x%x, %d, %s, 0x%x, %d, %d"
+                        "0x%x, %d, %s, %s, %d, %d"
                                 .formatted(
                                         address,
                                         bytes,
-                                        MemoryFlags.protectionText(protection),
-                                        flags,
+                                        FlagNames.protection(protection),
+                                        FlagNames.mapping(flags),
                                         fd,
                                         offset));
             }
@@ -100,7 +104,7 @@ final class LinuxSystemCalls implements SystemCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$mprotect.invokeExact(errno, address, bytes, protection) != 0) {
-                String text = MemoryFlags.protectionText(protection);
+                String text = FlagNames.protection(protection);
                 throw failed("mprotect", errno, range(address, bytes) + ", " + text);
             }
         } catch (Throwable thrown) {
@@ -113,7 +117,8 @@ final class LinuxSystemCalls implements SystemCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$madvise.invokeExact(errno, address, bytes, advice) != 0) {
-                throw failed("madvise", errno, range(address, bytes) + ", " + advice);
+                throw failed(
+                        "madvise", errno, range(address, bytes) + ", " + FlagNames.advice(advice));
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
@@ -132,8 +137,13 @@ final class LinuxSystemCalls implements SystemCalls {
                 throw failed(
                         "mremap",
                         errno,
-                        "0x%x, %d, %d, 0x%x, 0x%x"
-                                .formatted(address, oldBytes, newBytes, flags, newAddress));
+                        "0x%x, %d, %d, %s, 0x%x"
+                                .formatted(
+                                        address,
+                                        oldBytes,
+                                        newBytes,
+                                        FlagNames.remapping(flags),
+                                        newAddress));
             }
             return mapped;
         } catch (Throwable thrown) {
@@ -167,12 +177,16 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public int memfdCreate(String name, int flags) {
+        if (name.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    "a file's name has no NUL, and this one has one at index "
+                            + name.indexOf('\0'));
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             int fd = (int) MH$memfd_create.invokeExact(errno, arena.allocateFrom(name), flags);
             if (fd < 0) {
-                throw failed(
-                        "memfd_create", errno, "\"" + name + "\", 0x" + Integer.toHexString(flags));
+                throw failed("memfd_create", errno, "\"" + name + "\", " + FlagNames.memfd(flags));
             }
             return fd;
         } catch (Throwable thrown) {
@@ -186,7 +200,9 @@ final class LinuxSystemCalls implements SystemCalls {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$fallocate.invokeExact(errno, fd, mode, offset, bytes) != 0) {
                 throw failed(
-                        "fallocate", errno, "%d, 0x%x, %d, %d".formatted(fd, mode, offset, bytes));
+                        "fallocate",
+                        errno,
+                        "%d, %s, %d, %d".formatted(fd, FlagNames.allocation(mode), offset, bytes));
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
@@ -230,10 +246,16 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void setAffinity(CpuSet cpus) {
+        if (Thread.currentThread().isVirtual()) {
+            throw new WrongThreadException(
+                    "only a platform thread can be bound to CPUs %s; this one is virtual"
+                            .formatted(cpus));
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             MemorySegment mask = arena.allocate(CPU_MASK_BYTES, Long.BYTES);
-            MemorySegment.copy(cpus.toMask(), 0, mask, JAVA_BYTE, 0, cpus.toMask().length);
+            byte[] numbers = cpus.toMask();
+            MemorySegment.copy(numbers, 0, mask, JAVA_BYTE, 0, numbers.length);
             if ((int) MH$sched_setaffinity.invokeExact(errno, 0, (long) CPU_MASK_BYTES, mask) < 0) {
                 throw failed("sched_setaffinity", errno, "0, " + cpus);
             }

@@ -74,7 +74,6 @@ final class NativeFunctions {
     @SuppressWarnings("restricted") // this package is the one that calls the operating system
     private static MethodHandle link(
             String name, FunctionDescriptor type, Linker.Option... options) {
-        HostSystem.check();
         Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
     }

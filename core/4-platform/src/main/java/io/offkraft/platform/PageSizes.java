@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * @param hugetlb the huge pages set aside by the administrator, by size, ascending
  */
 public record PageSizes(Transparent transparent, List<Hugetlb> hugetlb) {
-    /** Bytes of a base page. */
+    /** Bytes of a base page: {@link SystemCalls#linux} refuses a kernel that has another. */
     public static final long BASE_BYTES = PageOrder.PAGE_BYTES;
 
     private static final Path TRANSPARENT = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
@@ -42,24 +43,31 @@ public record PageSizes(Transparent transparent, List<Hugetlb> hugetlb) {
      *
      * @param bytes the size of one
      * @param total how many there are
-     * @param free how many nobody uses
+     * @param free how many nobody has touched; some may be promised to mappings already
      */
     public record Hugetlb(long bytes, long total, long free) {}
 
-    /** Returns what the kernel says at this moment. */
+    /**
+     * Returns what the kernel says at this moment.
+     *
+     * @throws UncheckedIOException if it can't be read
+     */
     public static PageSizes ofMachine() {
         try {
             Transparent transparent =
                     Files.isReadable(TRANSPARENT)
                             ? parseTransparent(Files.readString(TRANSPARENT))
                             : Transparent.NEVER;
-            return new PageSizes(transparent, readPools());
+            return new PageSizes(transparent, readPools(HUGETLB));
         } catch (IOException unreadable) {
             throw new UncheckedIOException("can't read " + TRANSPARENT.getParent(), unreadable);
         }
     }
 
-    /** Returns the mode in brackets of a line such as {@code always [madvise] never}. */
+    /**
+     * Returns the mode in brackets of a line such as {@code always [madvise] never}. A mode that
+     * this class does not know promises nothing: never.
+     */
     static Transparent parseTransparent(String line) {
         Matcher chosen = CHOSEN.matcher(line);
         return switch (chosen.find() ? chosen.group(1) : "") {
@@ -69,12 +77,13 @@ public record PageSizes(Transparent transparent, List<Hugetlb> hugetlb) {
         };
     }
 
-    private static List<Hugetlb> readPools() throws IOException {
-        List<Hugetlb> pools = new ArrayList<>();
-        if (!Files.isDirectory(HUGETLB)) {
-            return pools;
+    /** Returns the pools that the folders of {@code parent} tell of; none if there is no parent. */
+    static List<Hugetlb> readPools(Path parent) throws IOException {
+        if (!Files.isDirectory(parent)) {
+            return List.of();
         }
-        try (Stream<Path> folders = Files.list(HUGETLB)) {
+        List<Hugetlb> pools = new ArrayList<>();
+        try (Stream<Path> folders = Files.list(parent)) {
             for (Path folder : folders.toList()) {
                 Matcher name = FOLDER.matcher(folder.getFileName().toString());
                 if (name.matches()) {
@@ -86,7 +95,7 @@ public record PageSizes(Transparent transparent, List<Hugetlb> hugetlb) {
                 }
             }
         }
-        pools.sort(java.util.Comparator.comparingLong(Hugetlb::bytes));
+        pools.sort(Comparator.comparingLong(Hugetlb::bytes));
         return List.copyOf(pools);
     }
 

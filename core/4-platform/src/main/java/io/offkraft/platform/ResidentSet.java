@@ -33,13 +33,24 @@ public record ResidentSet(long total, long anonymous, long file, long shared, lo
         }
     }
 
-    /** Returns how many bytes of a range, which is mapped throughout, are resident: mincore(2). */
+    /**
+     * Returns how many bytes of a range are resident, by mincore(2).
+     *
+     * <p>That is about the memory, not about who pays for it, and so differs from the {@code Rss}
+     * of {@code /proc/self/smaps}: see {@link SystemCalls#residentPages} for what counts. In
+     * private anonymous memory that was written to before it was read, without swap, the two agree.
+     *
+     * @param address a multiple of a page
+     * @param bytes rounded up to whole pages; the range is mapped throughout
+     * @throws SystemCallException ENOMEM if it is not
+     */
     public static long ofRange(long address, long bytes) {
         return SystemCalls.linux().residentPages(address, bytes) * PageSizes.BASE_BYTES;
     }
 
     /**
-     * Makes the present resident set the peak.
+     * Makes the present resident set the peak, of the whole process: {@code 5} to {@code
+     * /proc/self/clear_refs}.
      *
      * @return whether the kernel allowed it
      */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.platform;
 
+import static io.offkraft.platform.MemoryFlags.FALLOC_FL_KEEP_SIZE;
+import static io.offkraft.platform.MemoryFlags.FALLOC_FL_PUNCH_HOLE;
 import static io.offkraft.platform.MemoryFlags.MADV_DONTNEED;
+import static io.offkraft.platform.MemoryFlags.MADV_POPULATE_WRITE;
 import static io.offkraft.platform.MemoryFlags.MAP_ANONYMOUS;
 import static io.offkraft.platform.MemoryFlags.MAP_NORESERVE;
 import static io.offkraft.platform.MemoryFlags.MAP_PRIVATE;
@@ -15,7 +18,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.word.RawMemory;
-import java.util.concurrent.atomic.AtomicReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
 /** Every system call, made for real. */
@@ -73,24 +82,98 @@ class LinuxSystemCallsTest {
     }
 
     @Test
-    void affinityIsSetOfTheCallingThreadOnly() throws InterruptedException {
-        CpuSet before = calls.affinity();
-        int chosen = before.stream().max().orElseThrow();
-        AtomicReference<CpuSet> seen = new AtomicReference<>();
-        AtomicReference<Integer> cpu = new AtomicReference<>();
-        Thread pinned =
-                Thread.ofPlatform()
-                        .start(() -> {
-                            calls.setAffinity(CpuSet.of(chosen));
-                            seen.set(calls.affinity());
-                            cpu.set(Cpus.current());
-                        });
-        pinned.join();
-        assertThat(seen.get()).isEqualTo(CpuSet.of(chosen));
-        assertThat(cpu.get()).isEqualTo(chosen);
-        assertThat(calls.affinity()).isEqualTo(before);
-        assertThat(Cpus.available()).isEqualTo(before.size()).isPositive();
-        assertThat(before.contains(Cpus.current())).isTrue();
+    void punchingAHoleGivesTheFilesMemoryBack() {
+        int fd = calls.memfdCreate("offkraft-hole", MFD_CLOEXEC);
+        calls.fallocate(fd, 0, 0, 4 * PAGE);
+        long address = calls.mmap(0, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        RawMemory.fill(address, 4 * PAGE, (byte) 7);
+        assertThat(calls.residentPages(address, 4 * PAGE)).isEqualTo(4);
+        calls.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, 2 * PAGE);
+        assertThat(calls.residentPages(address, 4 * PAGE)).isEqualTo(2);
+        assertThat(RawMemory.loadBytePlain(address + PAGE)).isZero();
+        assertThat(RawMemory.loadBytePlain(address + 3 * PAGE)).isEqualTo((byte) 7);
+        calls.munmap(address, 4 * PAGE);
+        calls.close(fd);
+        assertRefused(() -> calls.close(fd), "close", "EBADF", Integer.toString(fd));
+    }
+
+    @Test
+    void anonymousFileHasTheNameItWasGiven() throws IOException {
+        int fd = calls.memfdCreate("offkraft-größe", MFD_CLOEXEC);
+        Path link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd));
+        assertThat(link).hasToString("/memfd:offkraft-größe (deleted)");
+        calls.close(fd);
+        assertThatThrownBy(() -> calls.memfdCreate("half\0lost", MFD_CLOEXEC))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("index 4");
+        assertRefused(
+                () -> calls.memfdCreate("x".repeat(250), MFD_CLOEXEC),
+                "memfd_create",
+                "EINVAL",
+                "MFD_CLOEXEC");
+    }
+
+    @Test
+    void residentPagesAreCountedAcrossTheStepsOfLongRanges() {
+        long step = LinuxSystemCalls.RESIDENCE_STEP_PAGES * PAGE;
+        long bytes = 2 * step + 3 * PAGE;
+        long address =
+                calls.mmap(0, bytes, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_NORESERVE, -1, 0);
+        long[] touched = {0, step - PAGE, step, 2 * step - PAGE, 2 * step + 2 * PAGE};
+        for (long offset : touched) {
+            calls.madvise(address + offset, PAGE, MADV_POPULATE_WRITE);
+        }
+        assertThat(calls.residentPages(address, bytes)).isEqualTo(touched.length);
+        assertThat(calls.residentPages(address, bytes - 1)).isEqualTo(touched.length);
+        assertThat(calls.residentPages(address, bytes - PAGE)).isEqualTo(touched.length - 1);
+        assertThat(calls.residentPages(address, 0)).isZero();
+        calls.munmap(address, bytes);
+    }
+
+    @Test
+    void protectionChangesBeforeTheHoleThatFailsIt() throws IOException {
+        long address = calls.mmap(0, 3 * PAGE, PROT_NONE, ANONYMOUS, -1, 0);
+        calls.munmap(address + PAGE, PAGE);
+        assertRefused(
+                () -> calls.mprotect(address, 3 * PAGE, PROT_READ | PROT_WRITE),
+                "mprotect",
+                "ENOMEM",
+                "PROT_READ|PROT_WRITE");
+        String start = "%x-%x rw-p".formatted(address, address + PAGE);
+        assertThat(Files.readString(Path.of("/proc/self/maps"))).contains(start);
+        calls.munmap(address, 3 * PAGE);
+    }
+
+    @Test
+    void callsOfVirtualThreadsWorkAndTheirErrorsAreTheirOwn() throws InterruptedException {
+        Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int number = 0; number < 64; number++) {
+            boolean even = number % 2 == 0;
+            threads.add(
+                    Thread.startVirtualThread(() -> {
+                        try {
+                            refuseOften(even);
+                        } catch (Throwable thrown) {
+                            failures.add(thrown);
+                        }
+                    }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failures).isEmpty();
+    }
+
+    private void refuseOften(boolean even) {
+        for (int round = 0; round < 200; round++) {
+            if (even) {
+                assertRefused(() -> calls.close(-1), "close", "EBADF", "-1");
+            } else {
+                assertRefused(() -> calls.munmap(1, PAGE), "munmap", "EINVAL", "0x1");
+            }
+            Thread.yield();
+        }
     }
 
     @Test
@@ -101,20 +184,26 @@ class LinuxSystemCallsTest {
         assertRefused(
                 () -> calls.mprotect(hole, PAGE, PROT_READ), "mprotect", "ENOMEM", "PROT_READ");
         assertRefused(
-                () -> calls.madvise(hole + 1, PAGE, MADV_DONTNEED), "madvise", "EINVAL", "4096, 4");
+                () -> calls.madvise(hole + 1, PAGE, MADV_DONTNEED),
+                "madvise",
+                "EINVAL",
+                "MADV_DONTNEED");
         assertRefused(() -> calls.residentPages(hole, PAGE), "mincore", "ENOMEM", "4096");
-        assertRefused(() -> calls.mremap(hole, PAGE, 2 * PAGE, 0, 0), "mremap", "EFAULT", "8192");
+        assertRefused(
+                () -> calls.mremap(hole, PAGE, 2 * PAGE, MREMAP_MAYMOVE, 0),
+                "mremap",
+                "EFAULT",
+                "8192, MREMAP_MAYMOVE");
         assertRefused(
                 () -> calls.mmap(0, 0, PROT_NONE, ANONYMOUS, -1, 0), "mmap", "EINVAL", "PROT_NONE");
         assertRefused(
                 () -> calls.mmap(0, 1L << 62, PROT_NONE, ANONYMOUS, -1, 0),
                 "mmap",
                 "ENOMEM",
-                "0x22");
+                "PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0");
         assertRefused(() -> calls.fallocate(-1, 0, 0, PAGE), "fallocate", "EBADF", "-1");
         assertRefused(() -> calls.close(-1), "close", "EBADF", "-1");
-        assertRefused(() -> calls.memfdCreate("x", -1), "memfd_create", "EINVAL", "\"x\"");
-        assertRefused(() -> calls.setAffinity(CpuSet.of()), "sched_setaffinity", "EINVAL", "{}");
+        assertRefused(() -> calls.memfdCreate("x", -1), "memfd_create", "EINVAL", "\"x\", MFD_");
     }
 
     private static void assertRefused(Runnable call, String name, String errno, String argument) {
@@ -132,13 +221,23 @@ class LinuxSystemCallsTest {
     }
 
     @Test
+    void messageReadsLikeTheManualPage() {
+        assertThatThrownBy(() -> calls.mprotect(4096, 2 << 20, PROT_NONE))
+                .hasMessage("mprotect(0x1000, 2097152, PROT_NONE) failed: ENOMEM (12)");
+    }
+
+    @Test
     void anotherSystemIsOneClearError() {
-        HostSystem.check("Linux", "amd64");
-        HostSystem.check("Linux", "aarch64");
-        assertThatThrownBy(() -> HostSystem.check("Mac OS X", "aarch64"))
-                .hasMessage(
+        assertThat(HostSystem.problemOrNull("Linux", "amd64")).isNull();
+        assertThat(HostSystem.problemOrNull("Linux", "aarch64")).isNull();
+        assertThat(HostSystem.problemOrNull("Mac OS X", "aarch64"))
+                .isEqualTo(
                         "Offkraft runs on Linux on x86-64 and aarch64, not on Mac OS X on aarch64");
-        assertThatThrownBy(() -> HostSystem.check("Linux", "riscv64"))
-                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(HostSystem.problemOrNull("Linux", "riscv64"))
+                .endsWith("not on Linux on riscv64");
+        assertThat(HostSystem.problemOrNull(4096)).isNull();
+        assertThat(HostSystem.problemOrNull(65536))
+                .isEqualTo("Offkraft runs on kernels with pages of 4096 bytes; this one has 65536");
+        HostSystem.check();
     }
 }

@@ -4,24 +4,46 @@ package io.offkraft.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.offkraft.platform.PageSizes.Hugetlb;
 import io.offkraft.platform.PageSizes.Transparent;
 import io.offkraft.word.RawMemory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the kernel tells of pages and resident sets. */
 class ProcessFiguresTest {
+    private static final long PAGE = PageSizes.BASE_BYTES;
+    private static final int PRIVATE = MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS;
+
+    private static final String STATUS =
+            """
+            Name:\tjava
+            VmPeak:\t 8542972 kB
+            VmSize:\t 8542968 kB
+            VmLck:\t       0 kB
+            VmHWM:\t  219772 kB
+            VmRSS:\t  214772 kB
+            RssAnon:\t  190104 kB
+            RssFile:\t   24628 kB
+            RssShmem:\t      40 kB
+            VmData:\t  353088 kB
+            VmSwap:\t       0 kB
+            """;
+
     @Test
     void statusIsReadInBytes() {
-        ResidentSet set =
-                ResidentSet.parse(
-                        List.of(
-                                "VmHWM:\t   50 kB",
-                                "VmRSS:\t   40 kB",
-                                "RssAnon:\t   30 kB",
-                                "RssFile:\t    9 kB",
-                                "RssShmem:\t    1 kB"));
-        assertThat(set).isEqualTo(new ResidentSet(40 << 10, 30 << 10, 9 << 10, 1 << 10, 50 << 10));
+        assertThat(ResidentSet.parse(STATUS.lines().toList()))
+                .isEqualTo(
+                        new ResidentSet(
+                                214_772L << 10,
+                                190_104L << 10,
+                                24_628L << 10,
+                                40L << 10,
+                                219_772L << 10));
         assertThatThrownBy(() -> ResidentSet.parse(List.of())).hasMessageContaining("VmRSS:");
     }
 
@@ -33,12 +55,7 @@ class ProcessFiguresTest {
         ResidentSet before = ResidentSet.ofProcess();
         long address =
                 calls.mmap(
-                        0,
-                        bytes,
-                        MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE,
-                        MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS,
-                        -1,
-                        0);
+                        0, bytes, MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE, PRIVATE, -1, 0);
         RawMemory.fill(address, bytes, (byte) 1);
         ResidentSet touched = ResidentSet.ofProcess();
         calls.munmap(address, bytes);
@@ -60,27 +77,54 @@ class ProcessFiguresTest {
                 .isEqualTo(Transparent.ALWAYS);
         assertThat(PageSizes.parseTransparent("always madvise [never]"))
                 .isEqualTo(Transparent.NEVER);
-        PageSizes machine = PageSizes.ofMachine();
-        assertThat(machine.hugetlb())
+        assertThat(PageSizes.parseTransparent("always [someday] never"))
+                .isEqualTo(Transparent.NEVER);
+        assertThat(PageSizes.ofMachine().hugetlb())
                 .allMatch(pool -> pool.bytes() > 4096 && pool.free() <= pool.total());
     }
 
     @Test
-    void errnoHasItsName() {
-        assertThat(Errno.name(12)).isEqualTo("ENOMEM");
-        assertThat(Errno.name(11)).isEqualTo("EAGAIN");
-        assertThat(Errno.name(133)).isEqualTo("EHWPOISON");
-        assertThat(Errno.name(0)).isEqualTo("errno 0");
-        assertThat(Errno.name(41)).isEqualTo("errno 41");
-        assertThat(Errno.name(4711)).isEqualTo("errno 4711");
+    void poolsOfHugePagesAreReadFromTheirFolders(@TempDir Path recorded) throws IOException {
+        pool(recorded, "hugepages-1048576kB", "0\n", "0\n");
+        pool(recorded, "hugepages-2048kB", "128\n", "97\n");
+        Files.createDirectory(recorded.resolve("something-else"));
+        assertThat(PageSizes.readPools(recorded))
+                .containsExactly(new Hugetlb(2L << 20, 128, 97), new Hugetlb(1L << 30, 0, 0));
+        assertThat(PageSizes.readPools(recorded.resolve("absent"))).isEmpty();
+    }
+
+    private static void pool(Path parent, String name, String total, String free)
+            throws IOException {
+        Path folder = Files.createDirectory(parent.resolve(name));
+        Files.writeString(folder.resolve("nr_hugepages"), total);
+        Files.writeString(folder.resolve("free_hugepages"), free);
     }
 
     @Test
-    void setOfCpusHoldsWhatItWasGiven() {
-        assertThat(CpuSet.of(1, 5000)).isEqualTo(CpuSet.of(5000, 1)).hasToString("{1, 5000}");
-        assertThat(CpuSet.of(3).contains(3)).isTrue();
-        assertThat(CpuSet.of(3).contains(-1)).isFalse();
-        assertThatThrownBy(() -> CpuSet.of(-1)).hasMessageContaining("-1");
-        assertThatThrownBy(() -> CpuSet.of(CpuSet.MAX_CPUS)).hasMessageContaining("8192");
+    void residentSetOfARangeIsWhatTheKernelChargesOnceItIsWritten() throws IOException {
+        SystemCalls calls = SystemCalls.linux();
+        long pages = 16;
+        // Alone in its mapping: the pages around it have another protection.
+        long reserved = calls.mmap(0, (pages + 2) * PAGE, MemoryFlags.PROT_NONE, PRIVATE, -1, 0);
+        long address = reserved + PAGE;
+        calls.mprotect(address, pages * PAGE, MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE);
+        assertThat(RawMemory.loadBytePlain(address)).isZero();
+        assertThat(ResidentSet.ofRange(address, PAGE)).as("the page of zeros").isEqualTo(PAGE);
+        assertThat(rssOfMapping(address)).as("is charged to nobody").isZero();
+        RawMemory.fill(address, pages * PAGE, (byte) 1);
+        assertThat(ResidentSet.ofRange(address, pages * PAGE)).isEqualTo(pages * PAGE);
+        assertThat(rssOfMapping(address)).isEqualTo(pages * PAGE);
+        calls.munmap(reserved, (pages + 2) * PAGE);
+    }
+
+    private static long rssOfMapping(long start) throws IOException {
+        boolean inside = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            inside |= line.startsWith(Long.toHexString(start) + "-");
+            if (inside && line.startsWith("Rss:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+            }
+        }
+        throw new AssertionError("no mapping starts at 0x" + Long.toHexString(start));
     }
 }
