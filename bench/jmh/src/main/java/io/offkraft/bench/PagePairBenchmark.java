@@ -4,76 +4,110 @@ package io.offkraft.bench;
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
+import io.offkraft.word.PageOrder;
 import java.time.Duration;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
-/** Allocate and free pages in a region of which a random half is taken. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 2, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
-@Warmup(iterations = 3, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
-public class PagePairBenchmark {
-    private static final long REGION_BYTES = 1L << 30;
-
-    /** Order of a block. */
-    @Param({"0", "3", "9"})
-    public int order;
-
-    /** The lock. */
-    @Param({"SPIN", "NONE"})
-    public Synchronization synchronization;
-
-    private VirtualAddressSpace space;
-    private BuddyAllocator buddy;
-
-    /** Fills the region and frees a random half of the blocks. */
-    @Setup
-    public void open() {
-        space = VirtualAddressSpace.reserve(2 * REGION_BYTES);
-        buddy =
-                BuddyAllocator.builder(space)
-                        .synchronization(synchronization)
-                        .decay(Duration.ofDays(1))
-                        .build();
-        buddy.addReserved(REGION_BYTES);
-        long[] blocks = new long[(int) (REGION_BYTES >>> 12 >>> order)];
-        for (int block = 0; block < blocks.length; block++) {
-            blocks[block] = buddy.palloc(1L << order);
-        }
-        Random random = new Random(1);
-        for (long block : blocks) {
-            if (block != 0 && random.nextBoolean()) {
-                buddy.pfree(block, 1L << order);
-            }
-        }
-    }
-
-    /** Gives everything back. */
-    @TearDown
-    public void close() {
-        buddy.close();
-        space.close();
-    }
+/**
+ * Allocate and free pages in a region of which a random half is taken. An operation is one
+ * allocation and one free.
+ */
+public class PagePairBenchmark extends Timing {
+    private static final int BULK = 64;
 
     /** One block, taken and given back. */
     @Benchmark
-    public void pair() {
-        long block = buddy.palloc(1L << order);
-        buddy.pfree(block, 1L << order);
+    public void pair(HalfTaken state) {
+        BuddyAllocator buddy = state.buddy;
+        long pages = state.pages;
+        buddy.pfree(buddy.palloc(pages), pages);
+    }
+
+    /** Some blocks, all taken, then all given back in another order. */
+    @Benchmark
+    @OperationsPerInvocation(BULK)
+    public void bulk(HalfTaken state, Hand hand) {
+        BuddyAllocator buddy = state.buddy;
+        long pages = state.pages;
+        long[] blocks = hand.blocks;
+        for (int block = 0; block < BULK; block++) {
+            blocks[block] = buddy.palloc(pages);
+        }
+        for (int block : hand.freeOrder) {
+            buddy.pfree(blocks[block], pages);
+        }
+    }
+
+    /** The region, half of whose blocks are taken. */
+    @State(Scope.Benchmark)
+    public static class HalfTaken {
+        private static final long REGION_BYTES = 1L << 30;
+        private static final long SEED = 1;
+
+        /** Order of a block. */
+        @Param({"0", "3", "9"})
+        public int order;
+
+        /** The lock. */
+        @Param({"SPIN", "NONE"})
+        public Synchronization synchronization;
+
+        private VirtualAddressSpace space;
+        private BuddyAllocator buddy;
+        private long pages;
+
+        /** Fills the region and frees a random half of the blocks. */
+        @Setup
+        public void open(BenchmarkParams run) {
+            if (synchronization == Synchronization.NONE && run.getThreads() > 1) {
+                throw new IllegalArgumentException(
+                        "synchronization=NONE is for one thread: threads=" + run.getThreads());
+            }
+            pages = PageOrder.pages(order);
+            space = VirtualAddressSpace.reserve(2 * REGION_BYTES);
+            // No decay: chunks keep their memory, so that no system call is measured.
+            buddy =
+                    BuddyAllocator.builder(space)
+                            .synchronization(synchronization)
+                            .decay(Duration.ofDays(1))
+                            .build();
+            buddy.addReserved(REGION_BYTES);
+            long[] blocks = new long[(int) (REGION_BYTES / PageOrder.PAGE_BYTES / pages)];
+            for (int block = 0; block < blocks.length; block++) {
+                blocks[block] = buddy.palloc(pages);
+            }
+            Random random = new Random(SEED);
+            for (long block : blocks) {
+                if (block != 0 && random.nextBoolean()) {
+                    buddy.pfree(block, pages);
+                }
+            }
+        }
+
+        /** Gives everything back. */
+        @TearDown
+        public void close() {
+            buddy.close();
+            space.close();
+        }
+    }
+
+    /** What one thread holds of the region. */
+    @State(Scope.Thread)
+    public static class Hand {
+        private final long[] blocks = new long[BULK];
+
+        /** 37 is prime to the count, so every block comes once and neighbours come apart. */
+        private final int[] freeOrder =
+                IntStream.range(0, BULK).map(turn -> turn * 37 % BULK).toArray();
     }
 }

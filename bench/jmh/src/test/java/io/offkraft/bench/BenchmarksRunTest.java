@@ -9,22 +9,28 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Every benchmark runs: for a moment, in this process, without a claim about time. */
 class BenchmarksRunTest {
+    /** 6 allocators, 2 tables of live blocks, 2 ways to take pages × 2 locks, 6 locks. */
+    private static final int RUNS = 6 + 2 + 2 * 2 + 6;
+
     @Test
     void everyBenchmarkRuns() throws RunnerException {
         Options options =
                 new OptionsBuilder()
                         .include("io.offkraft.bench")
-                        .param("bytes", "64")
+                        .param("bytes", BlockSizes.MIXED)
+                        .param("largestBytes", "1024")
                         .param("order", "3")
                         .forks(0)
                         .warmupIterations(0)
                         .measurementIterations(1)
                         .measurementTime(TimeValue.milliseconds(20))
                         .shouldFailOnError(true)
+                        .verbosity(VerboseMode.SILENT)
                         .build();
-        assertThat(new Runner(options).run()).hasSize(8);
+        assertThat(new Runner(options).run()).hasSize(RUNS);
     }
 }
