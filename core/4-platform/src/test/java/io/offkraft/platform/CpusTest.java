@@ -15,7 +15,7 @@ class CpusTest {
     private static void onThreadOfItsOwn(Runnable check) throws InterruptedException {
         Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         Thread thread = new Thread(check);
-        thread.setUncaughtExceptionHandler((unused, thrown) -> failures.add(thrown));
+        thread.setUncaughtExceptionHandler((_, thrown) -> failures.add(thrown));
         thread.start();
         thread.join();
         assertThat(failures).isEmpty();
@@ -70,7 +70,7 @@ class CpusTest {
     void virtualThreadCannotBindItsCarrier() throws InterruptedException {
         Queue<Throwable> thrown = new ConcurrentLinkedQueue<>();
         Thread.ofVirtual()
-                .uncaughtExceptionHandler((unused, failure) -> thrown.add(failure))
+                .uncaughtExceptionHandler((__, failure) -> thrown.add(failure))
                 .start(() -> Cpus.bindCurrentThread(0))
                 .join();
         assertThat(thrown)

@@ -165,6 +165,7 @@ class LinuxSystemCallsTest {
         assertThat(failures).isEmpty();
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // another virtual thread gets the carrier in between
     private void refuseOften(boolean even) {
         for (int round = 0; round < 200; round++) {
             if (even) {

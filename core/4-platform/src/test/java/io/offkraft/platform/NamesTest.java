@@ -14,6 +14,7 @@ class NamesTest {
     private static final int HIGHEST_ERRNO = 133;
 
     @Test
+    @SuppressWarnings("restricted") // the C library's text has no length but its end
     void everyErrnoHasTheNameThatTheCLibraryGivesIt() throws Throwable {
         MethodHandle nameOf = NativeFunctions.plain("strerrorname_np", ADDRESS, JAVA_INT);
         for (int errno = 1; errno <= HIGHEST_ERRNO + 1; errno++) {
