@@ -3,12 +3,13 @@ package io.offkraft.config;
 
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How sizes and times are written in settings and on command lines. */
 public final class Quantities {
-    private static final Pattern BYTES = Pattern.compile("(\\d{1,19})([KMGT]?)");
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,19})([KMGTkmgt]?)");
     private static final Pattern TIME = Pattern.compile("(\\d{1,12})(ms|s|m|h)");
 
     // So that toNanos() of what is read never overflows.
@@ -17,7 +18,8 @@ public final class Quantities {
     private Quantities() {}
 
     /**
-     * Returns the bytes that {@code text} says: a number, with K, M, G or T for powers of 1 024.
+     * Returns the bytes that {@code text} says: a number, with K, M, G or T, in either case, for
+     * powers of 1 024.
      *
      * @throws IllegalArgumentException if it is not written so, or is 2^63 or more
      */
@@ -26,7 +28,8 @@ public final class Quantities {
         if (!matcher.matches()) {
             throw new IllegalArgumentException("not a number of bytes: " + text);
         }
-        int shift = matcher.group(2).isEmpty() ? 0 : 10 * ("KMGT".indexOf(matcher.group(2)) + 1);
+        String unit = matcher.group(2).toUpperCase(Locale.ROOT);
+        int shift = unit.isEmpty() ? 0 : 10 * ("KMGT".indexOf(unit) + 1);
         try {
             return Math.multiplyExact(Long.parseLong(matcher.group(1)), 1L << shift);
         } catch (ArithmeticException | NumberFormatException tooLarge) {

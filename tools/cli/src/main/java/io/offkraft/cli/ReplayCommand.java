@@ -154,7 +154,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private ReplayRequest request() throws TraceFormatException {
-        OffkraftConfig config = OffkraftConfig.parse(System.getProperties());
+        OffkraftConfig config = config();
         List<AllocatorKind> kinds = kinds();
         Integer threadCount = threadCount();
         if (rounds < 1 || rounds > MAX_ROUNDS) {
@@ -178,6 +178,20 @@ final class ReplayCommand implements Callable<Integer> {
                 verified,
                 new HeapOptions(limitBytes, synchronization),
                 smp == null ? null : smp == Toggle.ON);
+    }
+
+    /**
+     * Throws what is wrong with the properties itself, even where it keeps a class from loading.
+     */
+    private static OffkraftConfig config() {
+        try {
+            return OffkraftConfig.parse(System.getProperties());
+        } catch (ExceptionInInitializerError e) {
+            if (e.getCause() instanceof ConfigurationException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
     private List<AllocatorKind> kinds() {

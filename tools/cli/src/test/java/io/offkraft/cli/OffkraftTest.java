@@ -250,6 +250,28 @@ class OffkraftTest {
     }
 
     @Test
+    void badPropertyOfTheJvmIsBadUsageToo() throws Exception {
+        String trace = trace(new TraceWriter().malloc(1));
+
+        Process jvm =
+                new ProcessBuilder(
+                                ProcessHandle.current().info().command().orElseThrow(),
+                                "-Doffkraft.decay=soon",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Offkraft.class.getName(),
+                                "replay",
+                                trace)
+                        .redirectErrorStream(true)
+                        .start();
+
+        assertThat(jvm.inputReader().lines())
+                .containsExactly(
+                        "offkraft: offkraft.decay must be a time such as 500ms, 10s or 2m: soon");
+        assertThat(jvm.waitFor()).isEqualTo(2);
+    }
+
+    @Test
     void helpTeachesByExampleAndNamesTheExitCodes() {
         assertThat(run("--help")).isZero();
         assertThat(out.toString())
