@@ -18,11 +18,6 @@ final class Bin {
      */
     private static final int RECIPROCAL_SHIFT = 40;
 
-    /**
-     * An empty slab of up to this many pages is kept if it is the bin's only one with free slots.
-     */
-    private static final int MAX_KEPT_PAGES = 4;
-
     private final ExclusiveLock lock;
     private final HeldPages pages;
     private final PageMap map;
@@ -33,11 +28,6 @@ final class Bin {
     private final int slabPages;
     private final long reciprocal;
 
-    /**
-     * Whether an empty slab is worth keeping: a small one costs more to fetch again than it holds.
-     */
-    private final boolean keepsEmptySlab;
-
     /*
      * Guarded by the lock. Blocks are handed out from the hot word: a word of some slab's free map that was moved here, so
      * that an allocation touches one line of this object and nothing else. Its slots count as taken in the slab, and a
@@ -46,12 +36,16 @@ final class Bin {
      *   free slots of a slab = bits of its map (Slab.freeSlots) + bits of the hot word, if it is the hot slab
      *
      * A slab is in the list while its map has a bit set.
+     *
+     * An empty slab stays here if it is the hot one, or was the only one with free slots: fetching a slab costs more than
+     * a hundred calls. giveBackEmptySlabs takes both away when something else needs the pages.
      */
     private long hotBits;
     private long hotBase; // address of the slot that bit 0 stands for
     private long hotSlab; // 0 if there was none yet
     private int hotIndex; // of the word in the map of the hot slab
     private long partial; // first of the list; the others follow by Slab.next
+    private long keptEmpty; // slab that was kept when it became empty, perhaps used since; or 0
     private long allocations;
     private long frees;
     private long failures;
@@ -66,7 +60,6 @@ final class Bin {
         slotBytes = SizeClasses.bytes(sizeClass);
         slots = SizeClasses.slots(sizeClass);
         slabPages = SizeClasses.slabPages(sizeClass);
-        keepsEmptySlab = slabPages <= MAX_KEPT_PAGES;
         reciprocal = ((1L << RECIPROCAL_SHIFT) + slotBytes - 1) / slotBytes;
     }
 
@@ -135,7 +128,38 @@ final class Bin {
         shut = true;
         hotBits = 0;
         partial = 0;
+        keptEmpty = 0;
         lock.unlock();
+    }
+
+    /** Gives back the slabs that are kept though they are empty; returns whether there was one. */
+    boolean giveBackEmptySlabs() {
+        boolean any = false;
+        for (long base = takeEmptySlabOr0(); base != 0; base = takeEmptySlabOr0()) {
+            pages.giveBack(base, slabPages);
+            any = true;
+        }
+        return any;
+    }
+
+    private long takeEmptySlabOr0() {
+        lock.lock();
+        try {
+            if (hotBits != 0 && Slab.freeSlots(hotSlab) + Long.bitCount(hotBits) == slots) {
+                hotBits = 0;
+                if (Slab.freeSlots(hotSlab) > 0) {
+                    unlink(hotSlab);
+                }
+                return dissolve(hotSlab);
+            }
+            if (keptEmpty != 0 && Slab.freeSlots(keptEmpty) == slots) {
+                unlink(keptEmpty);
+                return dissolve(keptEmpty);
+            }
+            return 0;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private long takeSlot() {
@@ -175,20 +199,17 @@ final class Bin {
     private long freeSlot(long slab, int slot) {
         if (isHot(slab, slot)) {
             hotBits |= 1L << slot;
-            if (keepsEmptySlab || Slab.freeSlots(slab) + Long.bitCount(hotBits) < slots) {
-                return 0;
-            }
-            hotBits = 0;
-            if (Slab.freeSlots(slab) > 0) {
-                unlink(slab);
-            }
-            return dissolve(slab);
+            return 0;
         }
         int free = Slab.freeSlot(slab, slot);
         if (free == 1) {
             link(slab);
         }
-        if (free < slots || (keepsEmptySlab && hotBits == 0 && isOnlyOne(slab))) {
+        if (free < slots) {
+            return 0;
+        }
+        if (hotBits == 0 && isOnlyOne(slab)) {
+            keptEmpty = slab;
             return 0;
         }
         unlink(slab);
@@ -206,6 +227,9 @@ final class Bin {
     private long dissolve(long slab) {
         if (slab == hotSlab) {
             hotSlab = 0;
+        }
+        if (slab == keptEmpty) {
+            keptEmpty = 0;
         }
         long base = Slab.base(slab);
         map.setEntries(base, slabPages, PageMap.NONE);

@@ -51,7 +51,7 @@ public final class Heap implements AutoCloseable {
         limitBytes = Math.min(builder.limitBytes, capacity);
         memory = new HeapMemory(capacity, builder.synchronization, builder.systemCalls);
         BuddyAllocator buddy = memory.buddy();
-        pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT);
+        pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::giveBackEmptySlabs);
         map = memory.pageMap();
         SlabTable table = memory.slabTable();
         for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
@@ -204,10 +204,11 @@ public final class Heap implements AutoCloseable {
 
     /**
      * Gives memory that lies free in whole chunks back to the operating system now, without waiting
-     * for decay.
+     * for decay; first the pages that size classes keep for their next block.
      */
     public void trim() {
         checkOpen(closed);
+        giveBackEmptySlabs();
         memory.buddy().trim();
     }
 
@@ -225,6 +226,14 @@ public final class Heap implements AutoCloseable {
         }
         large.shut();
         memory.close();
+    }
+
+    private boolean giveBackEmptySlabs() {
+        boolean any = false;
+        for (Bin bin : bins) {
+            any |= bin.giveBackEmptySlabs();
+        }
+        return any;
     }
 
     private void free(long address, int entry) {

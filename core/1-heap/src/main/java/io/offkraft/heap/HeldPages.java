@@ -4,6 +4,7 @@ package io.offkraft.heap;
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.word.PageOrder;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * The pages that the heap holds of the buddy's, never more than the limit allows.
@@ -14,12 +15,20 @@ import java.util.concurrent.atomic.AtomicLong;
 final class HeldPages {
     private final BuddyAllocator buddy;
     private final long limitPages;
+    private final BooleanSupplier reclaim;
     private final AtomicLong held = new AtomicLong();
     private final AtomicLong peak = new AtomicLong();
 
-    HeldPages(BuddyAllocator buddy, long limitPages) {
+    /**
+     * Makes an empty account.
+     *
+     * @param reclaim gives back pages that are held for nothing, and says whether there were any;
+     *     called without a lock, when a request would fail
+     */
+    HeldPages(BuddyAllocator buddy, long limitPages, BooleanSupplier reclaim) {
         this.buddy = buddy;
         this.limitPages = limitPages;
+        this.reclaim = reclaim;
     }
 
     long pages() {
@@ -32,6 +41,13 @@ final class HeldPages {
 
     /** Returns the address of a new run of pages, or 0 if the limit or the memory is reached. */
     long takeOr0(long pages, int alignmentOrder) {
+        long address = tryTakeOr0(pages, alignmentOrder);
+        return address == 0 && pages <= limitPages && reclaim.getAsBoolean()
+                ? tryTakeOr0(pages, alignmentOrder)
+                : address;
+    }
+
+    private long tryTakeOr0(long pages, int alignmentOrder) {
         if (!tryCount(pages)) {
             return 0;
         }

@@ -251,6 +251,39 @@ class HeapTest {
     }
 
     @Test
+    @DisplayName(
+            "M-10 at the limit, what lies free in size classes serves a request for anything else")
+    void emptySlabsServeOtherSizesAtTheLimit() {
+        try (Heap limited = Heap.builder().capacityBytes(4 * MIB).limitBytes(MIB).build()) {
+            for (long size = 16; size <= 32_768; size *= 2) {
+                limited.free(limited.malloc(size));
+            }
+            assertThat(limited.malloc(MIB)).isNotZero();
+            assertThat(limited.malloc(16)).isZero();
+            assertThat(limited.statistics().heldBytes()).isEqualTo(MIB);
+        }
+    }
+
+    @Test
+    void trimGivesBackEmptySlabsAndKeepsTheOthers() {
+        long kept = heap.malloc(1000);
+        heap.free(heap.malloc(1000));
+        heap.free(heap.malloc(16));
+        heap.free(heap.malloc(20_000));
+        heap.free(kept);
+        long live = heap.malloc(500);
+        writePattern(live, 500);
+
+        heap.trim();
+
+        assertThat(heap.statistics().heldBytes()).isPositive().isLessThan(MIB / 16);
+        assertPattern(live, 500);
+        heap.free(live);
+        heap.trim();
+        assertThat(heap.statistics().heldBytes()).isZero();
+    }
+
+    @Test
     void freedSlabsGoBackSoThatOtherSizesCanHaveThePages() {
         List<Long> blocks = new ArrayList<>();
         for (int round = 0; round < 20; round++) {
