@@ -37,8 +37,8 @@ final class Bin {
      *
      * A slab is in the list while its map has a bit set.
      *
-     * An empty slab stays here if it is the hot one, or was the only one with free slots: fetching a slab costs more than
-     * a hundred calls. giveBackEmptySlabs takes both away when something else needs the pages.
+     * An empty slab stays here if it is the hot one, or was the only one with free slots: fetching a slab costs
+     * some ten calls. So there are two at most. giveBackEmptySlabs takes both away when something else needs the pages.
      */
     private long hotBits;
     private long hotBase; // address of the slot that bit 0 stands for
