@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.offkraft.word {
     requires static transitive org.jspecify;
+    requires io.offkraft.config;
 
     exports io.offkraft.word;
 }

@@ -2,6 +2,7 @@
 package io.offkraft.bench;
 
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.StampedLock;
@@ -14,7 +15,7 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Thread)
 public class LockBenchmark extends Timing {
     // Fields of an instance, as in the allocators: the compiler must load them.
-    private final ExclusiveLock spin = Synchronization.SPIN.newLock();
+    private final ExclusiveLock spin = Synchronization.SPIN.newLock(LockClass.named("benchmark"));
     private final ReentrantLock reentrant = new ReentrantLock();
     private final StampedLock stamped = new StampedLock();
     private final Object monitor = new Object();

@@ -7,6 +7,7 @@ import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.buddy.PageStatistics;
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.platform.SystemCalls;
+import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
@@ -54,13 +55,14 @@ public final class Heap implements AutoCloseable {
         pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::giveBackEmptySlabs);
         map = memory.pageMap();
         SlabTable table = memory.slabTable();
+        LockClass binLock = LockClass.named("bin");
         for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
             bins[sizeClass] =
-                    new Bin(sizeClass, builder.synchronization.newLock(), pages, map, table);
+                    new Bin(sizeClass, builder.synchronization.newLock(binLock), pages, map, table);
         }
         large =
                 new LargeBlocks(
-                        builder.synchronization.newLock(),
+                        builder.synchronization.newLock(LockClass.named("large blocks")),
                         pages,
                         map,
                         capacity >>> PageOrder.PAGE_SHIFT);

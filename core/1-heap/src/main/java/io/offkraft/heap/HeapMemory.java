@@ -5,6 +5,7 @@ import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.buddy.BuddyBuilder;
 import io.offkraft.platform.PhysicalMemory;
 import io.offkraft.platform.SystemCalls;
+import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -57,7 +58,11 @@ final class HeapMemory implements AutoCloseable {
             reservedMapSpace = reserve(mapBytes, synchronization, calls);
             buddy = BuddyAllocator.builder(space).synchronization(synchronization).build();
             long base = buddy.addReserved(capacityBytes);
-            slabTable = new SlabTable(synchronization.newLock(), map(space, tableBytes), maxSlabs);
+            slabTable =
+                    new SlabTable(
+                            synchronization.newLock(LockClass.named("slab table")),
+                            map(space, tableBytes),
+                            maxSlabs);
             pageMap = new PageMap(map(reservedMapSpace, mapBytes), base, capacityBytes);
         } catch (RuntimeException refused) {
             space.close();

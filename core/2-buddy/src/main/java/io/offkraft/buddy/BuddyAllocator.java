@@ -2,6 +2,7 @@
 package io.offkraft.buddy;
 
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -51,7 +52,7 @@ public final class BuddyAllocator implements AutoCloseable {
 
     BuddyAllocator(BuddyBuilder builder) {
         space = builder.space;
-        lock = builder.synchronization.newLock();
+        lock = builder.synchronization.newLock(LockClass.named("buddy"));
         commitThreshold = builder.commitThreshold;
         window = new CommitWindow(lock, counts);
         retention = new Retention(lock, regions, window, builder.decay);

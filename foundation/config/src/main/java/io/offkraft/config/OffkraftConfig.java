@@ -26,6 +26,8 @@ import java.util.TreeMap;
  * @param contention {@code offkraft.contention}, {@code low}: which of several implementations is
  *     the default
  * @param debugLocks {@code offkraft.debug.locks}, {@code false}: whether lock usage is validated
+ * @param debugSchedule {@code offkraft.debug.schedule}, {@code false}: whether the schedule of
+ *     threads can be driven from outside, as the schedule explorer of the tests does
  * @param diagnostics {@code offkraft.diagnostics}, {@code sampled}
  * @param stats {@code offkraft.stats}, {@code true}: whether statistics are kept where they cost
  *     something
@@ -37,6 +39,7 @@ public record OffkraftConfig(
         boolean smp,
         Contention contention,
         boolean debugLocks,
+        boolean debugSchedule,
         Diagnostics diagnostics,
         boolean stats,
         Duration decay,
@@ -49,6 +52,12 @@ public record OffkraftConfig(
 
     /** {@link #contention()} of the process, as a constant that the compiler folds. */
     public static final Contention CONTENTION = PROCESS.contention;
+
+    /** {@link #debugLocks()} of the process, as a constant that the compiler folds. */
+    public static final boolean DEBUG_LOCKS = PROCESS.debugLocks;
+
+    /** {@link #debugSchedule()} of the process, as a constant that the compiler folds. */
+    public static final boolean DEBUG_SCHEDULE = PROCESS.debugSchedule;
 
     /** Returns the configuration of this process. */
     public static OffkraftConfig process() {
@@ -74,6 +83,7 @@ public record OffkraftConfig(
                         reader.bool("offkraft.smp", true),
                         reader.choice("offkraft.contention", Contention.LOW),
                         reader.bool("offkraft.debug.locks", false),
+                        reader.bool("offkraft.debug.schedule", false),
                         reader.choice("offkraft.diagnostics", Diagnostics.SAMPLED),
                         reader.bool("offkraft.stats", true),
                         reader.duration("offkraft.decay", Duration.ofSeconds(1)),

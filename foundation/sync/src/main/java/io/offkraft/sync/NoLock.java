@@ -18,7 +18,20 @@ final class NoLock implements ExclusiveLock {
     }
 
     @Override
+    public void lockInterruptibly() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    @Override
     public boolean tryLock() {
+        return true;
+    }
+
+    @Override
+    public boolean tryLock(long timeoutNanos) throws InterruptedException {
+        lockInterruptibly();
         return true;
     }
 

@@ -12,20 +12,29 @@ public enum Synchronization {
     /** Not at all: one thread at a time uses the structure, and its owner sees to that. */
     NONE {
         @Override
-        public ExclusiveLock newLock() {
+        ExclusiveLock newExclusiveLock() {
             return NoLock.INSTANCE;
         }
     },
     /** {@link SpinLock}. */
     SPIN {
         @Override
-        public ExclusiveLock newLock() {
-            return OffkraftConfig.SMP ? new SpinLock() : NoLock.INSTANCE;
+        ExclusiveLock newExclusiveLock() {
+            return new SpinLock();
         }
     };
 
-    /** Returns a new lock of this kind, or the shared empty one where none is needed. */
-    public abstract ExclusiveLock newLock();
+    /** Returns a new lock of this kind; asked only with SMP on. */
+    abstract ExclusiveLock newExclusiveLock();
+
+    /**
+     * Returns a new lock of this kind, or the shared empty one where none is needed.
+     *
+     * @param lockClass what the lock guards
+     */
+    public ExclusiveLock newLock(LockClass lockClass) {
+        return OffkraftConfig.SMP ? newExclusiveLock() : NoLock.INSTANCE;
+    }
 
     /** Returns what the process is configured for. */
     public static Synchronization defaultChoice() {

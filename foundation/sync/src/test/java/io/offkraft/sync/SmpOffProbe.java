@@ -15,7 +15,7 @@ final class SmpOffProbe {
 
     public static void main(String[] args) throws InterruptedException {
         final ExclusiveLock[] locks = new ExclusiveLock[1_000];
-        Arrays.setAll(locks, _ -> Synchronization.SPIN.newLock());
+        Arrays.setAll(locks, _ -> Synchronization.SPIN.newLock(LockClass.named("test")));
         final Set<ExclusiveLock> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
         distinct.addAll(Arrays.asList(locks));
         distinct.remove(NoLock.INSTANCE);

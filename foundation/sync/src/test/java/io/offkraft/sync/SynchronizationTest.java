@@ -14,9 +14,11 @@ import org.junit.jupiter.api.Test;
 class SynchronizationTest {
     @Test
     void noneGivesTheOneSharedLockThatDoesNothing() {
-        final ExclusiveLock lock = Synchronization.NONE.newLock();
+        final ExclusiveLock lock = Synchronization.NONE.newLock(LockClass.named("test"));
 
-        assertThat(lock).isSameAs(Synchronization.NONE.newLock()).isSameAs(NoLock.INSTANCE);
+        assertThat(lock)
+                .isSameAs(Synchronization.NONE.newLock(LockClass.named("test")))
+                .isSameAs(NoLock.INSTANCE);
         lock.lock();
         assertThat(lock.tryLock()).isTrue();
         assertThat(lock.isLocked()).isFalse();
@@ -25,11 +27,11 @@ class SynchronizationTest {
 
     @Test
     void spinGivesALockOfItsOwnUnlessSmpIsOff() {
-        final ExclusiveLock lock = Synchronization.SPIN.newLock();
+        final ExclusiveLock lock = Synchronization.SPIN.newLock(LockClass.named("test"));
 
         if (OffkraftConfig.SMP) {
             assertThat(lock).isInstanceOf(SpinLock.class);
-            assertThat(lock).isNotSameAs(Synchronization.SPIN.newLock());
+            assertThat(lock).isNotSameAs(Synchronization.SPIN.newLock(LockClass.named("test")));
             assertThat(Synchronization.defaultChoice()).isEqualTo(Synchronization.SPIN);
         } else {
             assertThat(lock).isSameAs(NoLock.INSTANCE);

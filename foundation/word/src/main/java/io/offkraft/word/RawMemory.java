@@ -66,11 +66,13 @@ public final class RawMemory {
 
     /** Returns the 32-bit word at {@code address}, with acquire order. */
     public static int loadIntAcquire(long address) {
+        SchedulePoint.reach();
         return (int) INT.getAcquire(ALL, address);
     }
 
     /** Stores the 32-bit word at {@code address}, with release order. */
     public static void storeIntRelease(long address, int value) {
+        SchedulePoint.reach();
         INT.setRelease(ALL, address, value);
     }
 
@@ -86,11 +88,13 @@ public final class RawMemory {
 
     /** Returns the 64-bit word at {@code address}, with acquire order. */
     public static long loadLongAcquire(long address) {
+        SchedulePoint.reach();
         return (long) LONG.getAcquire(ALL, address);
     }
 
     /** Stores the 64-bit word at {@code address}, with release order. */
     public static void storeLongRelease(long address, long value) {
+        SchedulePoint.reach();
         LONG.setRelease(ALL, address, value);
     }
 
@@ -100,11 +104,13 @@ public final class RawMemory {
      * @return whether it was
      */
     public static boolean casLongAcqRel(long address, long expected, long value) {
+        SchedulePoint.reach();
         return LONG.compareAndSet(ALL, address, expected, value);
     }
 
     /** Adds {@code delta} to the 64-bit word at {@code address} and returns what it was before. */
     public static long getAndAddLongAcqRel(long address, long delta) {
+        SchedulePoint.reach();
         return (long) LONG.getAndAdd(ALL, address, delta);
     }
 

@@ -29,7 +29,8 @@ enum Layer {
 
     private Set<Layer> below() {
         return switch (this) {
-            case CONFIG, WORD -> Set.of();
+            case CONFIG -> Set.of();
+            case WORD -> Set.of(CONFIG);
             case SYNC -> Set.of(CONFIG, WORD);
             case PLATFORM, ORACLE -> Set.of(WORD);
             case VMEM -> Set.of(WORD, SYNC, PLATFORM);

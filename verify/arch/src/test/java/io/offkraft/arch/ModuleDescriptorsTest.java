@@ -29,7 +29,7 @@ final class ModuleDescriptorsTest {
                     "io.offkraft.config",
                     List.of("exports io.offkraft.config", NULLNESS),
                     "io.offkraft.word",
-                    List.of("exports io.offkraft.word", NULLNESS),
+                    List.of("exports io.offkraft.word", "requires io.offkraft.config", NULLNESS),
                     "io.offkraft.sync",
                     List.of(
                             "exports io.offkraft.sync",

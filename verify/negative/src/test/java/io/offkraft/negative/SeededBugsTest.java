@@ -88,7 +88,8 @@ class SeededBugsTest {
                         HEAP,
                         "Bin.java",
                         "        this.lock = lock;",
-                        "        this.lock = io.offkraft.sync.Synchronization.NONE.newLock();");
+                        "        this.lock = io.offkraft.sync.Synchronization.NONE.newLock("
+                                + "io.offkraft.sync.LockClass.named(\"none\"));");
         assertReported(replay(mutant, "redis", 8), "overlaps", "corruptions", "misuses", "leaks");
     }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.sync;
+
+import io.offkraft.word.SchedulePoint;
+
+/**
+ * Waiting for a word to change that nobody will wake one for: spin while that may help, then offer
+ * the CPU, then sleep, longer and longer.
+ *
+ * <p>The holder may have been preempted, or be a virtual thread without a carrier: then spinning
+ * only keeps the CPU from it. There is no queue of sleepers, so whoever changes the word need not
+ * know of them, and no wake-up can be lost; the price is a bounded oversleep.
+ *
+ * <p>A waiter may eat an unpark meant for something else that its thread waits for. That is
+ * allowed: whoever parks looks at what it waits for before it parks again.
+ */
+final class Polling {
+    /** CPUs that threads of this process can run on at a time. */
+    static final int CPUS = Runtime.getRuntime().availableProcessors();
+
+    /**
+     * Turns of 1, 2, 4, … pauses. A few microseconds together: longer than any section that makes
+     * no system call.
+     */
+    static final int SPINS = CPUS == 1 ? 0 : 8;
+
+    /** The first turn that sleeps. */
+    static final int FIRST_SLEEP = SPINS + 16;
+
+    /** The longest sleep, in nanoseconds. */
+    static final long SLEEP_NANOS_MAX = 1_000_000;
+
+    private static final long SLEEP_NANOS_MIN = 50_000;
+
+    /** So many doublings take the shortest sleep to the longest. */
+    private static final int DOUBLINGS_MAX = 5;
+
+    private Polling() {}
+
+    /** Waits as long as is right after {@code turn} looks in vain, without a sleep. */
+    static void pauseAwake(int turn) {
+        if (turn < SPINS) {
+            // Longer and longer, so that a crowd does not fetch the line in step.
+            for (int pauses = 1 << turn; pauses > 0; pauses--) {
+                SchedulePoint.spin();
+            }
+        } else {
+            SchedulePoint.offerCpu();
+        }
+    }
+
+    /**
+     * Returns how long to sleep after {@code turn} looks in vain; 0 if it is too early to sleep.
+     */
+    static long sleepNanos(int turn) {
+        return turn < FIRST_SLEEP
+                ? 0
+                : Math.min(
+                        SLEEP_NANOS_MIN << Math.min(turn - FIRST_SLEEP, DOUBLINGS_MAX),
+                        SLEEP_NANOS_MAX);
+    }
+
+    /**
+     * Acquires {@code lock} by tries.
+     *
+     * <p>The interrupt status is taken off meanwhile, since a thread that has it does not sleep in
+     * {@code parkNanos} and would burn its CPU. An interrupt that arrives during a sleep only cuts
+     * it short.
+     */
+    static void lock(ExclusiveLock lock) {
+        boolean interrupted = false;
+        for (int turn = 0; !lock.tryLock(); turn++) {
+            long sleep = sleepNanos(turn);
+            if (sleep == 0) {
+                pauseAwake(turn);
+            } else {
+                interrupted |= Thread.interrupted();
+                SchedulePoint.parkNanos(lock, sleep);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Acquires {@code lock} by tries, unless the thread is interrupted. */
+    static void lockInterruptibly(ExclusiveLock lock) throws InterruptedException {
+        while (!tryLock(lock, Long.MAX_VALUE)) {
+            // 292 years are over.
+        }
+    }
+
+    /** Acquires {@code lock} by tries for at most {@code timeoutNanos}, unless interrupted. */
+    static boolean tryLock(ExclusiveLock lock, long timeoutNanos) throws InterruptedException {
+        throwIfInterrupted();
+        if (lock.tryLock()) {
+            return true;
+        }
+        long began = SchedulePoint.nanoTime();
+        for (int turn = 0; ; turn++) {
+            long left = timeoutNanos - (SchedulePoint.nanoTime() - began);
+            if (left <= 0) {
+                return false;
+            }
+            long sleep = sleepNanos(turn);
+            if (sleep == 0) {
+                pauseAwake(turn);
+            } else {
+                SchedulePoint.parkNanos(lock, Math.min(sleep, left));
+            }
+            throwIfInterrupted();
+            if (lock.tryLock()) {
+                return true;
+            }
+        }
+    }
+
+    static void throwIfInterrupted() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+}
