@@ -60,64 +60,44 @@ final class Polling {
                         SLEEP_NANOS_MAX);
     }
 
-    /**
-     * Acquires {@code lock} by tries.
-     *
-     * <p>The interrupt status is taken off meanwhile, since a thread that has it does not sleep in
-     * {@code parkNanos} and would burn its CPU. An interrupt that arrives during a sleep only cuts
-     * it short.
-     */
+    /** Acquires {@code lock} by tries, as long as it takes. */
     static void lock(ExclusiveLock lock) {
-        boolean interrupted = false;
-        for (int turn = 0; !lock.tryLock(); turn++) {
-            long sleep = sleepNanos(turn);
-            if (sleep == 0) {
-                pauseAwake(turn);
-            } else {
-                interrupted |= Thread.interrupted();
-                SchedulePoint.parkNanos(lock, sleep);
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Patience patience = Patience.endless();
+        acquire(lock, patience);
+        patience.concludeEndless();
     }
 
     /** Acquires {@code lock} by tries, unless the thread is interrupted. */
     static void lockInterruptibly(ExclusiveLock lock) throws InterruptedException {
-        while (!tryLock(lock, Long.MAX_VALUE)) {
-            // 292 years are over.
-        }
+        Patience patience = Patience.interruptible();
+        patience.conclude(acquire(lock, patience));
     }
 
     /** Acquires {@code lock} by tries for at most {@code timeoutNanos}, unless interrupted. */
     static boolean tryLock(ExclusiveLock lock, long timeoutNanos) throws InterruptedException {
-        throwIfInterrupted();
-        if (lock.tryLock()) {
-            return true;
-        }
-        long began = SchedulePoint.nanoTime();
-        for (int turn = 0; ; turn++) {
-            long left = timeoutNanos - (SchedulePoint.nanoTime() - began);
-            if (left <= 0) {
-                return false;
-            }
-            long sleep = sleepNanos(turn);
-            if (sleep == 0) {
-                pauseAwake(turn);
-            } else {
-                SchedulePoint.parkNanos(lock, Math.min(sleep, left));
-            }
-            throwIfInterrupted();
-            if (lock.tryLock()) {
-                return true;
-            }
-        }
+        Patience patience = Patience.timed(timeoutNanos);
+        return patience.conclude(acquire(lock, patience));
     }
 
-    static void throwIfInterrupted() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
+    private static boolean acquire(ExclusiveLock lock, Patience patience) {
+        for (int turn = 0; !lock.tryLock(); turn++) {
+            if (patience.isOver()) {
+                return false;
+            }
+            pause(lock, turn, patience);
+        }
+        return true;
+    }
+
+    /**
+     * Waits as long as is right after {@code turn} looks in vain at what {@code blocker} guards.
+     */
+    static void pause(Object blocker, int turn, Patience patience) {
+        long sleep = sleepNanos(turn);
+        if (sleep == 0) {
+            pauseAwake(turn);
+        } else {
+            patience.sleep(blocker, sleep);
         }
     }
 }

@@ -22,6 +22,20 @@ public enum Synchronization {
         ExclusiveLock newExclusiveLock() {
             return new SpinLock();
         }
+    },
+    /** {@link TicketLock}. */
+    TICKET {
+        @Override
+        ExclusiveLock newExclusiveLock() {
+            return new TicketLock();
+        }
+    },
+    /** {@link McsLock}. */
+    MCS {
+        @Override
+        ExclusiveLock newExclusiveLock() {
+            return new McsLock();
+        }
     };
 
     /** Returns a new lock of this kind; asked only with SMP on. */

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.sync;
+
+import io.offkraft.word.SchedulePoint;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A spin lock whose waiters stand in a queue: what {@link TicketLock} and {@link McsLock} have in
+ * common. They differ in what the queue is.
+ *
+ * <p><b>Order:</b> first in, first out, as long as there is a CPU for each contender. If there are
+ * more, a thread that runs may overtake the first waiter while that sleeps, for a few milliseconds
+ * at most; then the lock is handed over to it.
+ */
+abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, McsLock {
+    /*
+     * Idea
+     *   A word in front (state), as in a test-and-set lock, and behind it a queue of those who did
+     *   not get it at once. So the uncontended way is one compare-and-set and one store, whatever
+     *   the queue is made of (Linux's qspinlock has the same shape). Only the first waiter, the
+     *   heir, looks at the word; the others wait for their turn to be the heir.
+     *
+     * Hand-over
+     *   The heir says in a second word what it wishes, and unlock looks there:
+     *     NOBODY    nothing; also: there is no heir. unlock frees the word.
+     *     AWAKE     the heir spins: unlock leaves the word HELD and writes GRANTED. Nobody can
+     *               overtake, so the queue is strictly first in, first out.
+     *     ASLEEP    unlock frees the word and wakes the heir. Whoever runs may take the lock first.
+     *     STARVING  the heir sleeps and has been overtaken long enough: as AWAKE, and wake it.
+     *
+     * Why not always hand over
+     *   An heir without a CPU takes a scheduler's time slice to come; handing over to it lets
+     *   everybody wait that long, at each hand-over. Strict FIFO spinning is 200 times slower than
+     *   a lock that lets threads overtake as soon as threads outnumber CPUs.
+     *
+     * Why unlock has no fence
+     *   unlock looks at the wish and then frees the word; the heir writes the wish and then looks
+     *   at the word. Without a fence in unlock both may miss each other. Then the heir sleeps
+     *   although the lock is free: until the next unlock, or the end of its sleep, which is never
+     *   longer than a millisecond. A fence would double the price of an uncontended pair.
+     *
+     * Ordering
+     *   Free word: as in SpinLock. Hand-over: GRANTED is written by a compare-and-set (release);
+     *   the heir's acquire load of GRANTED pairs with it.
+     */
+
+    private static final int FREE = 0;
+    private static final int HELD = 1;
+
+    private static final int NOBODY = 0;
+    private static final int AWAKE = 1;
+    private static final int ASLEEP = 2;
+    private static final int STARVING = 3;
+    private static final int GRANTED = 4;
+
+    /** So long may a sleeping heir be overtaken. */
+    private static final long OVERTAKEN_NANOS_MAX = 2_000_000;
+
+    /** Turns that an heir which was woken spins if there are more contenders than CPUs. */
+    private static final int CROWDED_SPINS = Math.min(4, Polling.SPINS);
+
+    private static final VarHandle STATE;
+    private static final VarHandle WISH;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(QueuedLock.class, "state", int.class);
+            WISH = lookup.findVarHandle(QueuedLock.class, "wish", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // accessed through STATE only
+    private int state;
+
+    private int wish;
+
+    /** The last heir that slept; published by the compare-and-set of {@code wish}. */
+    private @Nullable Thread heir;
+
+    QueuedLock() {}
+
+    @Override
+    public final void lock() {
+        SchedulePoint.reach();
+        // acquire: pairs with the release in unlock. Weak, as lockSlow repairs a spurious failure.
+        if (!STATE.weakCompareAndSetAcquire(this, FREE, HELD)) {
+            lockSlow();
+        }
+    }
+
+    /** Out of line, so that {@link #lock} stays small enough to be inlined everywhere. */
+    private void lockSlow() {
+        Patience patience = Patience.endless();
+        acquireQueued(patience);
+        patience.concludeEndless();
+    }
+
+    @Override
+    public final void lockInterruptibly() throws InterruptedException {
+        Patience patience = Patience.interruptible();
+        patience.conclude(tryLock() || acquireQueued(patience));
+    }
+
+    @Override
+    public final boolean tryLock(long timeoutNanos) throws InterruptedException {
+        Patience patience = Patience.timed(timeoutNanos);
+        return patience.conclude(tryLock() || (timeoutNanos > 0 && acquireQueued(patience)));
+    }
+
+    @Override
+    public final boolean tryLock() {
+        SchedulePoint.reach();
+        // opaque: a look that spares the line of a held lock.
+        // acquire: pairs with the release in unlock. Strong: a free lock must not be reported as
+        // held.
+        return (int) STATE.getOpaque(this) == FREE
+                && (int) STATE.compareAndExchangeAcquire(this, FREE, HELD) == FREE;
+    }
+
+    @Override
+    public final void unlock() {
+        assert isLocked() : "unlock of a lock that nobody holds";
+        SchedulePoint.reach();
+        if (wish
+                != NOBODY) { // plain: a wish that is not seen costs its sleeper a moment, see above
+            unlockForHeir();
+            return;
+        }
+        SchedulePoint.reach();
+        STATE.setRelease(this, FREE); // release: pairs with the acquire of the next holder
+    }
+
+    private void unlockForHeir() {
+        SchedulePoint.reach();
+        int wished = (int) WISH.getAcquire(this); // acquire: the heir wrote itself down before
+        if (wished == AWAKE || wished == STARVING) {
+            // release: pairs with the acquire load of GRANTED; the word stays HELD, for the heir.
+            // Fails if the heir has changed its wish: then it has seen that the lock is held.
+            if (WISH.compareAndSet(this, wished, GRANTED)) {
+                if (wished == STARVING) {
+                    LockSupport.unpark(heir);
+                }
+                return;
+            }
+        }
+        SchedulePoint.reach();
+        STATE.setRelease(this, FREE); // release: pairs with the acquire of the next holder
+        SchedulePoint.reach();
+        // Once a sleep: the wish is taken back with the wake-up. By now the heir may be another
+        // one; it is woken for nothing, finds its wish gone and wishes again.
+        if (wished == ASLEEP && WISH.compareAndSet(this, ASLEEP, NOBODY)) {
+            LockSupport.unpark(heir);
+        }
+    }
+
+    @Override
+    public final boolean isLocked() {
+        return (int) STATE.getOpaque(this) == HELD; // opaque: a hint
+    }
+
+    /** Acquires the lock at the turn of the caller; false if its patience ended before. */
+    abstract boolean acquireQueued(Patience patience);
+
+    /** Returns whether there are at least as many waiters as CPUs: not all contenders can run. */
+    abstract boolean isCrowded();
+
+    /**
+     * Acquires the lock as the heir: the caller's turn has come, and it lasts until the caller
+     * passes it on.
+     *
+     * @return whether it was acquired; not if the patience ended
+     */
+    final boolean acquireAsHeir(Patience patience) {
+        boolean crowded = isCrowded();
+        long sleptSince = 0;
+        int sleeps = 0;
+        int turn = 0;
+        if (!crowded) {
+            SchedulePoint.reach();
+            WISH.setRelease(this, AWAKE); // release: orders nothing; unlock reads only the wish
+        }
+        while (true) {
+            if (tryLock() || isGranted()) {
+                // Plain: only the holder's unlock reads it. A late unlock that wants to wake the
+                // one that was ASLEEP finds NOBODY, or a new heir that bears being woken.
+                wish = NOBODY;
+                if (sleeps > 0) {
+                    heir = null;
+                }
+                return true;
+            }
+            if (patience.isOver()) {
+                return !takeWishBack();
+            }
+            if (turn < (crowded ? CROWDED_SPINS : Polling.FIRST_SLEEP)) {
+                Polling.pauseAwake(turn++);
+                continue;
+            }
+            long now = SchedulePoint.nanoTime();
+            sleptSince = sleeps == 0 ? now : sleptSince;
+            boolean starving = now - sleptSince > OVERTAKEN_NANOS_MAX;
+            sleepAsHeir(patience, starving, Polling.sleepNanos(Polling.FIRST_SLEEP + sleeps++));
+            crowded = isCrowded();
+            turn = 0;
+        }
+    }
+
+    private boolean isGranted() {
+        SchedulePoint.reach();
+        // acquire: pairs with the compare-and-set in unlockForHeir.
+        return (int) WISH.getAcquire(this) == GRANTED;
+    }
+
+    /** Returns whether the wish could be taken back; if not, it was granted just before. */
+    private boolean takeWishBack() {
+        SchedulePoint.reach();
+        int wished = (int) WISH.getAcquire(this);
+        // The unlock that grants and this exclude each other by the compare-and-set of one word.
+        // If it fails, the wish was granted, or taken back with a wake-up meanwhile: look again.
+        while (wished != GRANTED) {
+            if (wished == NOBODY || WISH.compareAndSet(this, wished, NOBODY)) {
+                return true;
+            }
+            wished = (int) WISH.getAcquire(this);
+        }
+        wish = NOBODY;
+        return false;
+    }
+
+    private void sleepAsHeir(Patience patience, boolean starving, long nanos) {
+        heir = Thread.currentThread();
+        SchedulePoint.reach();
+        int wished = (int) WISH.getAcquire(this);
+        // release: publishes the heir. Pairs with the acquire in unlockForHeir. Full, and before
+        // the look at the word: at least one direction of the race with unlock is closed.
+        if (wished == GRANTED || !WISH.compareAndSet(this, wished, starving ? STARVING : ASLEEP)) {
+            return;
+        }
+        if (isLocked()) {
+            patience.sleep(this, nanos);
+        }
+        SchedulePoint.reach();
+        wished = (int) WISH.getAcquire(this);
+        if (wished != GRANTED) {
+            // Awake again. If it fails, the wish was granted, or it was taken back with a wake-up;
+            // the loop of the caller sees either.
+            WISH.compareAndSet(this, wished, isCrowded() ? NOBODY : AWAKE);
+        }
+    }
+
+    @Override
+    public final String toString() {
+        return getClass().getSimpleName() + (isLocked() ? "[held]" : "[free]");
+    }
+}
