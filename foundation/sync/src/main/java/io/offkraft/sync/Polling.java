@@ -25,15 +25,15 @@ final class Polling {
     static final int SPINS = CPUS == 1 ? 0 : 8;
 
     /** The first turn that sleeps. */
-    static final int FIRST_SLEEP = SPINS + 16;
+    static final int FIRST_SLEEP = SPINS + 2;
 
     /** The longest sleep, in nanoseconds. */
     static final long SLEEP_NANOS_MAX = 1_000_000;
 
-    private static final long SLEEP_NANOS_MIN = 50_000;
+    private static final long SLEEP_NANOS_MIN = 100_000;
 
     /** So many doublings take the shortest sleep to the longest. */
-    private static final int DOUBLINGS_MAX = 5;
+    private static final int DOUBLINGS_MAX = 4;
 
     private Polling() {}
 
