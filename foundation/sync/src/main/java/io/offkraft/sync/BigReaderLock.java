@@ -36,14 +36,15 @@ public final class BigReaderLock implements SharedLock {
      *   finds it again by its id, and gives it back by a store.
      *
      * Reader against writer
-     *   Reader: take a place (compare-and-set, a full fence), then look whether somebody writes.
-     *   Writer: say that it writes (volatile store, a full fence), then look at all places.
-     *   So at least one sees the other. The reader gives way; the writer waits.
+     *   Reader: take a place, then look whether the lock of the writers is held.
+     *   Writer: take the lock of the writers, then look at all places.
+     *   All four are volatile accesses, which have one order; so at least one sees the other. The
+     *   reader gives way; the writer waits.
      *
      * Ordering
      *   A place is given back with release, and seen free by the writer with acquire: what was
-     *   read was read before. writing is cleared with release, and read with acquire after a place
-     *   was taken: what was written is seen.
+     *   read was read before. The lock of the writers is given back with release, and seen free
+     *   with acquire after a place was taken: what was written is seen.
      */
 
     /** Longs between two places: 128 bytes, as neighbouring lines are fetched in pairs. */
@@ -70,7 +71,7 @@ public final class BigReaderLock implements SharedLock {
     /** One place of padding before the first and after the last. */
     private final long[] places = new long[(PLACES + 2) << STRIDE_SHIFT];
 
-    /** Whether somebody writes, or waits for readers to leave; changed by the holder of writers. */
+    /** Whether the holder of writers is a writer, and not a reader in passing. */
     @SuppressWarnings("unused") // accessed through WRITING only
     private boolean writing;
 
@@ -94,15 +95,15 @@ public final class BigReaderLock implements SharedLock {
         long self = Thread.currentThread().threadId();
         int place = placeOf(self);
         SchedulePoint.reach();
-        // Full: before the look at writing. Pairs with the volatile store in announceWriting.
+        // Full: before the look at writers; pairs with their look at the places.
         if (PLACE.compareAndSet(places, place, NO_THREAD, self)) {
-            if (!isWriting()) {
+            if (!isClosed()) {
                 return;
             }
             leave(place);
         } else {
             enter(self);
-            if (!isWriting()) {
+            if (!isClosed()) {
                 return;
             }
             unlockRead();
@@ -134,7 +135,7 @@ public final class BigReaderLock implements SharedLock {
     private boolean tryRead(long self) {
         boolean reads = isReadBy(self); // then a writer waits for it, and must not be waited for
         enter(self);
-        if (reads || !isWriting()) {
+        if (reads || !isClosed()) {
             return true;
         }
         unlockRead();
@@ -149,7 +150,7 @@ public final class BigReaderLock implements SharedLock {
             if (patience.isOver()) {
                 return false;
             }
-            while (turn < Polling.FIRST_SLEEP && isWriting()) {
+            while (turn < Polling.FIRST_SLEEP && isClosed()) {
                 Polling.pauseAwake(turn++);
             }
         }
@@ -175,7 +176,7 @@ public final class BigReaderLock implements SharedLock {
         }
         crowd.merge(self, 1, Integer::sum);
         SchedulePoint.reach();
-        CROWDED.getAndAdd(this, 1); // full: before the look at writing, as a place
+        CROWDED.getAndAdd(this, 1); // full: before the look at writers, as a place
     }
 
     @Override
@@ -223,17 +224,17 @@ public final class BigReaderLock implements SharedLock {
 
     private long reader(int place) {
         SchedulePoint.reach();
-        return (long) PLACE.getAcquire(places, place); // acquire: pairs with leave
+        return (long) PLACE.getVolatile(places, place); // acquire: pairs with leave; see the top
     }
 
     private boolean isCrowded() {
         SchedulePoint.reach();
-        return (int) CROWDED.getAcquire(this) != 0; // acquire: pairs with leaveElsewhere
+        return (int) CROWDED.getVolatile(this) != 0; // acquire: pairs with leaveElsewhere
     }
 
-    private boolean isWriting() {
-        SchedulePoint.reach();
-        return (boolean) WRITING.getVolatile(this); // after the caller has taken a place
+    /** Returns whether the caller must give way; asked after it has taken a place. */
+    private boolean isClosed() {
+        return writers.isLockedVolatile(); // pairs with the acquisition by a writer
     }
 
     private static int placeOf(long threadId) {
@@ -299,8 +300,7 @@ public final class BigReaderLock implements SharedLock {
 
     private void announceWriting() {
         SchedulePoint.reach();
-        // Full: before the looks at the places. Pairs with the compare-and-set of a reader.
-        WRITING.setVolatile(this, true);
+        WRITING.setRelease(this, true); // release: only who upgrades waits for it
     }
 
     private boolean hasReaders() {
@@ -315,7 +315,7 @@ public final class BigReaderLock implements SharedLock {
     @Override
     public void unlockWrite() {
         SchedulePoint.reach();
-        WRITING.setRelease(this, false); // release: pairs with isWriting
+        WRITING.setRelease(this, false); // release: as in announceWriting
         writers.unlock();
     }
 
@@ -328,7 +328,7 @@ public final class BigReaderLock implements SharedLock {
     @Override
     public boolean tryUpgrade() {
         for (int turn = 0; !writers.tryLock(); turn++) {
-            if (isWriting()) {
+            if (isWriteLocked()) {
                 return false;
             }
             // Held by a writer that is about to say so, or by a reader that is about to leave.
@@ -355,7 +355,8 @@ public final class BigReaderLock implements SharedLock {
 
     @Override
     public boolean isWriteLocked() {
-        return isWriting();
+        SchedulePoint.reach();
+        return (boolean) WRITING.getAcquire(this);
     }
 
     @Override

@@ -273,30 +273,49 @@ public final class PhaseFairLock implements SharedLock {
     private boolean acquireAsFirstWriter(Patience patience) {
         long sleptSince = 0;
         for (int sleeps = 0; ; sleeps++) {
-            setFlag(CLAIMED);
-            for (int turn = 0; turn < Polling.SPINS && !patience.isOver(); turn++) {
-                if (writeAsClaimed()) {
+            boolean starving =
+                    sleeps > 0 && SchedulePoint.nanoTime() - sleptSince > OVERTAKEN_NANOS_MAX;
+            if (starving || !writers.isCrowded()) {
+                if (claimAndWrite(patience, starving)) {
                     return true;
                 }
-                Polling.pauseAwake(turn);
+            } else if (writeInPassing(patience)) {
+                return true;
             }
-            long now = SchedulePoint.nanoTime();
-            sleptSince = sleeps == 0 ? now : sleptSince;
-            if (now - sleptSince > OVERTAKEN_NANOS_MAX) {
-                // Claimed still: nobody can begin before it.
-                while (!patience.isOver()) {
-                    if (writeAsClaimed()) {
-                        return true;
-                    }
-                    patience.sleep(this, NAP_NANOS);
-                }
-            }
-            dropClaim();
             if (patience.isOver()) {
                 return false;
             }
+            sleptSince = sleeps == 0 ? SchedulePoint.nanoTime() : sleptSince;
             patience.sleep(this, Polling.sleepNanos(Polling.FIRST_SLEEP + sleeps));
         }
+    }
+
+    /** Lets nobody begin before the caller; gives that up when it is time to sleep. */
+    private boolean claimAndWrite(Patience patience, boolean starving) {
+        setFlag(CLAIMED);
+        for (int turn = 0; (turn < Polling.SPINS || starving) && !patience.isOver(); turn++) {
+            if (writeAsClaimed()) {
+                return true;
+            }
+            if (turn < Polling.SPINS) {
+                Polling.pauseAwake(turn);
+            } else {
+                patience.sleep(this, NAP_NANOS); // claimed still
+            }
+        }
+        dropClaim();
+        return false;
+    }
+
+    /** For more contenders than CPUs: others may begin before. */
+    private boolean writeInPassing(Patience patience) {
+        for (int turn = 0; turn < Polling.SPINS && !patience.isOver(); turn++) {
+            if (tryLockWrite()) {
+                return true;
+            }
+            Polling.pauseAwake(turn);
+        }
+        return tryLockWrite();
     }
 
     /** Turns the claim into writing if nobody is inside. */

@@ -88,8 +88,10 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     @Override
     public final void lock() {
         SchedulePoint.reach();
-        // acquire: pairs with the release in unlock. Weak, as lockSlow repairs a spurious failure.
-        if (!STATE.weakCompareAndSetAcquire(this, FREE, HELD)) {
+        // acquire: pairs with the release in unlock. Volatile, as BigReaderLock needs it before
+        // what
+        // is read next. Weak, as lockSlow repairs a spurious failure.
+        if (!STATE.weakCompareAndSet(this, FREE, HELD)) {
             lockSlow();
         }
     }
@@ -117,10 +119,8 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     public final boolean tryLock() {
         SchedulePoint.reach();
         // opaque: a look that spares the line of a held lock.
-        // acquire: pairs with the release in unlock. Strong: a free lock must not be reported as
-        // held.
-        return (int) STATE.getOpaque(this) == FREE
-                && (int) STATE.compareAndExchangeAcquire(this, FREE, HELD) == FREE;
+        // As in lock. Strong: a free lock must not be reported as held.
+        return (int) STATE.getOpaque(this) == FREE && STATE.compareAndSet(this, FREE, HELD);
     }
 
     @Override
@@ -162,6 +162,12 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     @Override
     public final boolean isLocked() {
         return (int) STATE.getOpaque(this) == HELD; // opaque: a hint
+    }
+
+    /** As {@link #isLocked}, in the total order of volatile accesses, as acquiring is. */
+    final boolean isLockedVolatile() {
+        SchedulePoint.reach();
+        return (int) STATE.getVolatile(this) == HELD;
     }
 
     /** Acquires the lock at the turn of the caller; false if its patience ended before. */
