@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.buddy.MisuseException.Kind;
-import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.RawMemory;
 import java.time.Duration;
@@ -28,10 +27,7 @@ class BuddyAllocatorTest {
 
     private final VirtualAddressSpace space = VirtualAddressSpace.reserve(8L << 30);
     private final BuddyAllocator buddy =
-            BuddyAllocator.builder(space)
-                    .synchronization(Synchronization.SPIN)
-                    .decay(Duration.ofHours(1))
-                    .build();
+            BuddyAllocator.builder(space).decay(Duration.ofHours(1)).build();
 
     @AfterEach
     void closeAll() {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class VirtualAddressSpaceRaceTest {
     private static final long PAGE = PageOrder.PAGE_BYTES;
-    private static final boolean SMP = Synchronization.defaultChoice() == Synchronization.SPIN;
+    private static final boolean SMP = Synchronization.defaultChoice() != Synchronization.NONE;
 
     /** With SMP off locks do nothing and one thread at a time is all that is allowed (L-14). */
     private static final int THREADS = SMP ? 8 : 1;
@@ -33,10 +33,7 @@ class VirtualAddressSpaceRaceTest {
 
     private final long seed = Long.getLong("seed", System.nanoTime());
     private final VirtualAddressSpace space =
-            VirtualAddressSpace.builder()
-                    .bytes(4096 * PAGE)
-                    .synchronization(Synchronization.SPIN)
-                    .build();
+            VirtualAddressSpace.builder().bytes(4096 * PAGE).build();
 
     @Test
     @DisplayName("V-06 V-07 areas of concurrent threads never overlap and stay disjoint and merged")

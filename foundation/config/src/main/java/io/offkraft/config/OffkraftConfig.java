@@ -25,6 +25,8 @@ import java.util.TreeMap;
  *     {@code false} turns every lock into an empty one
  * @param contention {@code offkraft.contention}, {@code low}: which of several implementations is
  *     the default
+ * @param synchronization {@code offkraft.synchronization}, {@code auto}: which locks structures use
+ *     whose builder was not told
  * @param debugLocks {@code offkraft.debug.locks}, {@code false}: whether lock usage is validated
  * @param debugSchedule {@code offkraft.debug.schedule}, {@code false}: whether the schedule of
  *     threads can be driven from outside, as the schedule explorer of the tests does
@@ -38,6 +40,7 @@ import java.util.TreeMap;
 public record OffkraftConfig(
         boolean smp,
         Contention contention,
+        LockChoice synchronization,
         boolean debugLocks,
         boolean debugSchedule,
         Diagnostics diagnostics,
@@ -82,6 +85,7 @@ public record OffkraftConfig(
                 new OffkraftConfig(
                         reader.bool("offkraft.smp", true),
                         reader.choice("offkraft.contention", Contention.LOW),
+                        reader.choice("offkraft.synchronization", LockChoice.AUTO),
                         reader.bool("offkraft.debug.locks", false),
                         reader.bool("offkraft.debug.schedule", false),
                         reader.choice("offkraft.diagnostics", Diagnostics.SAMPLED),

@@ -260,8 +260,11 @@ public final class PhaseFairLock implements SharedLock {
         return (now & PRESENT_MASK) == 0 && STATE.compareAndSet(this, now, now | WRITER);
     }
 
-    /** Stands in the queue of writers, and writes when it is first there and no reader is left. */
+    /** Writes if the lock gets free at once; else when it is first in the queue of writers. */
     private boolean acquireWrite(Patience patience) {
+        if (writeInPassing(patience)) {
+            return true;
+        }
         if (!writers.tryLock() && !writers.acquireQueued(patience)) {
             return false;
         }
@@ -286,7 +289,8 @@ public final class PhaseFairLock implements SharedLock {
                 return false;
             }
             sleptSince = sleeps == 0 ? SchedulePoint.nanoTime() : sleptSince;
-            patience.sleep(this, Polling.sleepNanos(Polling.FIRST_SLEEP + sleeps));
+            // Long, as whoever runs gets on best alone; a moment awake claims the lock.
+            patience.sleep(this, Polling.SLEEP_NANOS_MAX);
         }
     }
 

@@ -2,7 +2,10 @@
 package io.offkraft.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.offkraft.config.Contention;
+import io.offkraft.config.LockChoice;
 import io.offkraft.config.OffkraftConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SynchronizationTest {
     @Test
@@ -25,18 +30,63 @@ class SynchronizationTest {
         lock.unlock();
     }
 
-    @Test
-    void spinGivesALockOfItsOwnUnlessSmpIsOff() {
-        final ExclusiveLock lock = Synchronization.SPIN.newLock(LockClass.named("test"));
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void eachChoiceGivesLocksOfItsOwnUnlessSmpIsOff(Synchronization choice) {
+        final LockClass test = LockClass.named("test");
+        final ExclusiveLock lock = choice.newLock(test);
+        final SharedLock shared = choice.newSharedLock(test);
 
         if (OffkraftConfig.SMP) {
-            assertThat(lock).isInstanceOf(SpinLock.class);
-            assertThat(lock).isNotSameAs(Synchronization.SPIN.newLock(LockClass.named("test")));
-            assertThat(Synchronization.defaultChoice()).isEqualTo(Synchronization.SPIN);
+            lock.lock();
+            assertThat(choice.newLock(test).tryLock()).isTrue();
+            assertThat(lock.isLocked()).isTrue();
+            lock.unlock();
+            shared.lockWrite();
+            assertThat(choice.newSharedLock(test).tryLockWrite()).isTrue();
+            assertThat(shared.isWriteLocked()).isTrue();
+            shared.unlockWrite();
         } else {
             assertThat(lock).isSameAs(NoLock.INSTANCE);
-            assertThat(Synchronization.defaultChoice()).isEqualTo(Synchronization.NONE);
+            assertThat(shared).isSameAs(NoSharedLock.INSTANCE);
         }
+    }
+
+    @Test
+    void eachChoiceIsTheLockOfItsName() {
+        assertThat(Synchronization.SPIN.exclusive()).isInstanceOf(SpinLock.class);
+        assertThat(Synchronization.TICKET.exclusive()).isInstanceOf(TicketLock.class);
+        assertThat(Synchronization.MCS.exclusive()).isInstanceOf(McsLock.class);
+        assertThat(Synchronization.RW.shared()).isInstanceOf(PhaseFairLock.class);
+        assertThat(Synchronization.BIG_READER.shared()).isInstanceOf(BigReaderLock.class);
+    }
+
+    @Test
+    void theDefaultFollowsThePropertiesInTheirOrder() {
+        assertThat(Synchronization.of(LockChoice.AUTO, Contention.LOW))
+                .isEqualTo(Synchronization.SPIN);
+        assertThat(Synchronization.of(LockChoice.AUTO, Contention.HIGH))
+                .isEqualTo(Synchronization.BIG_READER);
+        for (final Synchronization choice : Synchronization.values()) {
+            assertThat(Synchronization.of(LockChoice.valueOf(choice.name()), Contention.HIGH))
+                    .isEqualTo(choice);
+        }
+        assertThat(LockChoice.values()).hasSize(Synchronization.values().length + 1);
+    }
+
+    @Test
+    @DisplayName("L-14 the empty lock for readers and writers keeps the meaning of its methods")
+    void emptySharedLockKeepsTheMeaningOfItsMethods() throws InterruptedException {
+        final SharedLock lock = NoSharedLock.INSTANCE;
+        lock.lockRead();
+        assertThat(lock.tryLockRead() && lock.tryLockWrite() && lock.tryUpgrade()).isTrue();
+        assertThat(lock.tryLockRead(1) && lock.tryLockWrite(1)).isTrue();
+        assertThat(lock.isReadLocked() || lock.isWriteLocked()).isFalse();
+        lock.downgrade();
+        lock.unlockRead();
+        assertThat(lock.readSide()).isSameAs(NoLock.INSTANCE).isSameAs(lock.writeSide());
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(lock::lockWriteInterruptibly).isInstanceOf(InterruptedException.class);
     }
 
     @Test

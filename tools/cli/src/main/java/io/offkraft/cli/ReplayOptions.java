@@ -48,7 +48,11 @@ final class ReplayOptions {
     /** {@code --synchronization}. */
     enum Locks {
         NONE(Synchronization.NONE),
-        SPIN(Synchronization.SPIN);
+        SPIN(Synchronization.SPIN),
+        TICKET(Synchronization.TICKET),
+        MCS(Synchronization.MCS),
+        RW(Synchronization.RW),
+        BIG_READER(Synchronization.BIG_READER);
 
         private final Synchronization synchronization;
 

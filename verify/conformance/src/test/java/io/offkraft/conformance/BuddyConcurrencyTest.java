@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.oracle.OwnerWord;
 import io.offkraft.oracle.ShadowMap;
-import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
@@ -30,11 +29,7 @@ class BuddyConcurrencyTest {
 
     private final VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
     private final BuddyAllocator buddy =
-            BuddyAllocator.builder(space)
-                    .synchronization(Synchronization.SPIN)
-                    .commitThreshold(5)
-                    .decay(Duration.ofMillis(4))
-                    .build();
+            BuddyAllocator.builder(space).commitThreshold(5).decay(Duration.ofMillis(4)).build();
     private long largestAtFirst;
     private final ShadowMap shadow = new ShadowMap(PageOrder.PAGE_SHIFT);
 
