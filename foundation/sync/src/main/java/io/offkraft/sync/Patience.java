@@ -5,22 +5,30 @@ import io.offkraft.word.SchedulePoint;
 
 /**
  * How one wait goes on and what may end it early: nothing, an interrupt, or a time-out. Belongs to
- * the waiting thread and does not outlive the wait.
+ * the waiting thread and does not outlive the wait, or is begun again.
  *
  * <p>A wait that nothing ends keeps the interrupt status off meanwhile, since a thread that has it
  * does not sleep in {@code parkNanos} and would burn its CPU; an interrupt that arrives during a
  * sleep only cuts it short. {@link #conclude} gives the status back.
  */
-final class Patience {
-    private final boolean interruptible;
-    private final long timeoutNanos;
-    private final long began;
+sealed class Patience permits Waiter {
+    private boolean interruptible;
+    private long timeoutNanos;
+    private long began;
     private boolean interrupted;
 
+    Patience() {}
+
     private Patience(boolean interruptible, long timeoutNanos) {
-        this.interruptible = interruptible;
-        this.timeoutNanos = timeoutNanos;
-        began = timeoutNanos == Long.MAX_VALUE ? 0 : SchedulePoint.nanoTime();
+        beginWait(interruptible, timeoutNanos);
+    }
+
+    /** Begins a wait; {@link Long#MAX_VALUE} is no time-out. */
+    final void beginWait(boolean mayBeInterrupted, long nanos) {
+        interruptible = mayBeInterrupted;
+        timeoutNanos = nanos;
+        began = nanos == Long.MAX_VALUE ? 0 : SchedulePoint.nanoTime();
+        interrupted = false;
     }
 
     /** Nothing ends the wait. */
@@ -43,21 +51,22 @@ final class Patience {
      * @throws InterruptedException if the thread was interrupted before
      */
     static Patience timed(long timeoutNanos) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
+        throwIfInterrupted();
         return new Patience(true, timeoutNanos);
     }
 
-    /** Returns whether the wait must end now. */
-    boolean isOver() {
-        if (!interruptible) {
-            return false;
-        }
+    static void throwIfInterrupted() throws InterruptedException {
         if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+
+    /** Returns whether the wait must end now. */
+    final boolean isOver() {
+        if (interruptible && Thread.interrupted()) {
             interrupted = true;
         }
-        return interrupted || leftNanos() <= 0;
+        return (interruptible && interrupted) || leftNanos() <= 0;
     }
 
     /**
@@ -65,7 +74,8 @@ final class Patience {
      *
      * @param blocker what is waited for, as thread dumps show it
      */
-    void sleep(Object blocker, long nanos) {
+    final void sleep(Object blocker, long nanos) {
+        // An interruptible wait looks at its status in isOver.
         if (!interruptible) {
             interrupted |= Thread.interrupted();
         }
@@ -82,7 +92,7 @@ final class Patience {
      * @return the same
      * @throws InterruptedException if not, because of an interrupt
      */
-    boolean conclude(boolean acquired) throws InterruptedException {
+    final boolean conclude(boolean acquired) throws InterruptedException {
         if (interrupted && !acquired) {
             throw new InterruptedException();
         }
@@ -91,13 +101,14 @@ final class Patience {
     }
 
     /** Ends a wait that got what it waited for. */
-    void concludeEndless() {
+    final void concludeEndless() {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private long leftNanos() {
+    /** Returns how long is left; at most 0 when the time is over. */
+    final long leftNanos() {
         return timeoutNanos == Long.MAX_VALUE
                 ? Long.MAX_VALUE
                 : timeoutNanos - (SchedulePoint.nanoTime() - began);
