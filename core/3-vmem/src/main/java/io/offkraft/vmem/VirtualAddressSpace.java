@@ -6,6 +6,7 @@ import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
+import io.offkraft.sync.LockValidator;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
@@ -39,7 +40,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
     private boolean closed;
 
     private VirtualAddressSpace(Builder builder) {
-        calls = builder.systemCalls;
+        calls = CheckedSystemCalls.where(LockValidator.isOn(), builder.systemCalls);
         lock = builder.synchronization.newLock(LockClass.acrossSystemCalls("vmem"));
         start = Reservation.reserveAligned(calls, builder.bytes, builder.alignment);
         end = start + builder.bytes;

@@ -8,7 +8,8 @@ final class BlockingCheck {
     /**
      * Throws if the calling thread must not wait for {@code what}.
      *
-     * @throws LockUsageException if it runs an interrupt handler
+     * @throws LockUsageException if it runs an interrupt handler, or, where the validator is on, if
+     *     it holds a lock that others spin for
      */
     static void mayBlock(String what) {
         if (InterruptState.inInterrupt()) {
@@ -18,5 +19,6 @@ final class BlockingCheck {
                     null,
                     "an interrupt handler must not wait; it may try, or wake who waits");
         }
+        LockValidator.aboutToBlock(what);
     }
 }

@@ -83,7 +83,8 @@ public enum Synchronization {
      * @param lockClass what the lock guards
      */
     public ExclusiveLock newLock(LockClass lockClass) {
-        return OffkraftConfig.SMP ? exclusive() : NoLock.INSTANCE;
+        return Instrumentation.exclusive(
+                OffkraftConfig.SMP ? exclusive() : NoLock.INSTANCE, lockClass);
     }
 
     /**
@@ -93,7 +94,8 @@ public enum Synchronization {
      * @param lockClass what the lock guards
      */
     public SharedLock newSharedLock(LockClass lockClass) {
-        return OffkraftConfig.SMP ? shared() : NoSharedLock.INSTANCE;
+        return Instrumentation.shared(
+                OffkraftConfig.SMP ? shared() : NoSharedLock.INSTANCE, lockClass);
     }
 
     /**

@@ -93,26 +93,47 @@ class SynchronizationTest {
     @DisplayName(
             "L-14 with SMP off every lock is one object without state, and the counter is exact")
     void smpOffLeavesNoLockObjects() throws IOException, InterruptedException {
-        assertThat(runSmpOffProbe("false")).containsExactly("0 lock objects", "sum exact", "NONE");
+        assertThat(run(SmpOffProbe.class, "-Doffkraft.smp=false"))
+                .containsExactly("0 lock objects", "sum exact", "NONE");
     }
 
     @Test
     @DisplayName("L-14 the probe counts lock objects where there are some")
     void probeCountsLockObjectsWithSmpOn() throws IOException, InterruptedException {
-        assertThat(runSmpOffProbe("true"))
+        assertThat(run(SmpOffProbe.class, "-Doffkraft.smp=true"))
                 .containsExactly("1000 lock objects", "sum exact", "SPIN");
     }
 
-    private static List<String> runSmpOffProbe(String smp)
+    @Test
+    @DisplayName("L-07 L-15 with the validator off a lock is the bare one, and nothing is checked")
+    void validatorOffLeavesTheBareLock() throws IOException, InterruptedException {
+        assertThat(run(ValidatorProbe.class, "-Doffkraft.debug.locks=false"))
+                .containsExactly(
+                        "McsLock", "PhaseFairLock", "block passes", "call passes", "order passes");
+    }
+
+    @Test
+    @DisplayName("L-07 L-15 with the validator on every lock is checked")
+    void validatorOnChecksEveryLock() throws IOException, InterruptedException {
+        assertThat(run(ValidatorProbe.class, "-Doffkraft.debug.locks=true"))
+                .containsExactly(
+                        "ValidatedLock",
+                        "ValidatedSharedLock",
+                        "block SLEEP_WHILE_SPINNING",
+                        "call HELD_ACROSS_SYSTEM_CALL",
+                        "order ORDER_INVERSION");
+    }
+
+    private static List<String> run(Class<?> main, String property)
             throws IOException, InterruptedException {
         final Process process =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-ea",
-                                "-Doffkraft.smp=" + smp,
+                                property,
                                 "-cp",
                                 System.getProperty("java.class.path"),
-                                SmpOffProbe.class.getName())
+                                main.getName())
                         .redirectErrorStream(true)
                         .start();
         final String output =
