@@ -394,8 +394,9 @@ public final class BuddyAllocator implements AutoCloseable {
             closed = true;
             window.awaitClosed();
             while (regions.any()) {
-                regions.last().unmap(space);
+                window.unmap(regions.last(), space);
                 regions.removeLast();
+                window.awaitClosed();
             }
         } finally {
             lock.unlock();

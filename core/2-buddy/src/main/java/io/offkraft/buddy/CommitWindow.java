@@ -3,6 +3,7 @@ package io.offkraft.buddy;
 
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.vmem.VirtualAddressSpace;
 
 /**
  * The windows in which the allocator's lock is released for a system call.
@@ -97,6 +98,22 @@ final class CommitWindow {
             chunks.addCommitted(gone ? -1 : 0);
         }
         return gone;
+    }
+
+    /**
+     * Unmaps a region of an allocator that is closed: nobody reaches its blocks any more.
+     *
+     * @throws SystemCallException if the kernel refuses; the region is as it was
+     */
+    void unmap(Region region, VirtualAddressSpace space) {
+        open++;
+        lock.unlock();
+        try {
+            region.unmap(space);
+        } finally {
+            lock.lock();
+            open--;
+        }
     }
 
     private static boolean isExhaustion(SystemCallException refused) {
