@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.offkraft.cli {
     requires static transitive org.jspecify;
+    requires HdrHistogram;
     requires info.picocli;
     requires io.netty.buffer;
     requires io.netty.transport;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         name = "offkraft",
         mixinStandardHelpOptions = true,
         versionProvider = Offkraft.Version.class,
-        subcommands = {ReplayCommand.class, CompletionCommand.class},
+        subcommands = {ReplayCommand.class, LocksCommand.class, CompletionCommand.class},
         description = {
             "Memory outside the Java heap, managed by Offkraft's own layers, tried out on recorded"
                     + " programs and compared with what you would use instead."
@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  offkraft replay traces/redis.ckt.gz",
+            "  offkraft locks traces/redis.ckt.gz --threads 8",
             "  offkraft replay --help",
             "  source <(offkraft completion)"
         })

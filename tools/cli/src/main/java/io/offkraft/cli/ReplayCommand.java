@@ -65,7 +65,6 @@ import picocli.CommandLine.TypeConversionException;
             "      see how it ends when memory runs out"
         })
 final class ReplayCommand implements Callable<Integer> {
-    private static final int MAX_THREADS = 1024;
     private static final int MAX_ROUNDS = 10_000;
 
     /** Replaced by the parser. */
@@ -156,7 +155,7 @@ final class ReplayCommand implements Callable<Integer> {
     private ReplayRequest request() throws TraceFormatException {
         OffkraftConfig config = config();
         List<AllocatorKind> kinds = kinds();
-        Integer threadCount = threadCount();
+        Integer threadCount = ThreadsOption.countOrNull(threads, spec.commandLine());
         if (rounds < 1 || rounds > MAX_ROUNDS) {
             throw wrong("--rounds must be in [1, %d]: %d".formatted(MAX_ROUNDS, rounds));
         }
@@ -183,7 +182,7 @@ final class ReplayCommand implements Callable<Integer> {
     /**
      * Throws what is wrong with the properties itself, even where it keeps a class from loading.
      */
-    private static OffkraftConfig config() {
+    static OffkraftConfig config() {
         try {
             return OffkraftConfig.parse(System.getProperties());
         } catch (ExceptionInInitializerError e) {
@@ -207,21 +206,6 @@ final class ReplayCommand implements Callable<Integer> {
                                                             name))));
         }
         return List.copyOf(kinds);
-    }
-
-    private @Nullable Integer threadCount() {
-        if (threads.equals("recorded")) {
-            return null;
-        }
-        try {
-            int count = Integer.parseInt(threads);
-            if (count >= 1 && count <= MAX_THREADS) {
-                return count;
-            }
-        } catch (NumberFormatException _) {
-            // said below, as for a number out of range
-        }
-        throw wrong("--threads must be recorded or in [1, %d]: %s".formatted(MAX_THREADS, threads));
     }
 
     private void rejectThreadsWithoutLocks(ReplayPlan plan, OffkraftConfig config) {

@@ -141,6 +141,61 @@ class OffkraftTest {
     }
 
     @Test
+    void locksOfAReplayAreCountedByClass() {
+        String trace = trace(RandomTrace.of(5, 2_000, 2));
+
+        assertThat(run("locks", trace, "--threads=4", "--synchronization=ticket", "--format=json"))
+                .isZero();
+
+        assertThat(err.toString()).isEmpty();
+        JsonNode result =
+                JsonMapper.builder().build().readTree(out.toString()).get("results").get(0);
+        assertThat(result.propertyNames())
+                .containsExactly("trace", "threads", "synchronization", "locks");
+        assertThat(result.get("trace").asString()).isEqualTo(trace);
+        assertThat(result.get("threads").asInt()).isEqualTo(4);
+        assertThat(result.get("synchronization").asString()).isEqualTo("ticket");
+        List<String> classes = new ArrayList<>();
+        for (JsonNode lock : result.get("locks")) {
+            classes.add(lock.get("lock").asString());
+            assertThat(lock.get("acquisitions").asLong())
+                    .isPositive()
+                    .isGreaterThanOrEqualTo(lock.get("contentions").asLong());
+            assertThat(lock.get("holdNanos").get("max").asLong())
+                    .isGreaterThanOrEqualTo(lock.get("holdNanos").get("p50").asLong());
+        }
+        assertThat(classes).contains("bin", "buddy").isSorted();
+    }
+
+    @Test
+    void locksAreATableByDefaultAndNeedLocks() {
+        String trace = trace(new TraceWriter().malloc(10).free(0));
+
+        assertThat(run("locks", trace)).isZero();
+        assertThat(out.toString()).startsWith("trace        lock").contains("\ntest.ckt.gz  bin");
+        assertThat(run("locks", trace, "--synchronization", "none")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("offkraft: none has no locks\n");
+        assertThat(run("locks", "--help")).isZero();
+        assertThat(out.toString()).contains("Exit codes:", "big_reader");
+    }
+
+    @Test
+    @DisplayName("L-14 a second CPU is refused in a process whose properties turn SMP off")
+    void secondThreadIsRefusedWhereThePropertyTurnsSmpOff() {
+        String trace = trace(RandomTrace.of(9, 500, 2));
+        System.setProperty("offkraft.smp", "false");
+        try {
+            assertThat(run("replay", trace, "--threads", "2")).isEqualTo(2);
+            assertThat(run("locks", trace)).isEqualTo(2);
+        } finally {
+            System.clearProperty("offkraft.smp");
+        }
+        assertThat(err.toString())
+                .startsWith("offkraft: with SMP off one thread may use the heap, but ")
+                .contains("offkraft: with SMP off there are no locks\n");
+    }
+
+    @Test
     @DisplayName("L-14 with SMP off one thread replays, with no lock at all")
     void oneThreadMayReplayWithoutLocks() {
         String trace = trace(RandomTrace.of(9, 500, 2));
@@ -182,6 +237,10 @@ class OffkraftTest {
                         "replay x --threads 0",
                         "--threads must be recorded or in [1, 1024]: 0",
                         "offkraft replay"),
+                Arguments.of(
+                        "locks x --threads 0",
+                        "--threads must be recorded or in [1, 1024]: 0",
+                        "offkraft locks"),
                 Arguments.of(
                         "replay x --threads many",
                         "--threads must be recorded or in [1, 1024]: many",

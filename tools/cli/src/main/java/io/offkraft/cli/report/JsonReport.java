@@ -14,7 +14,11 @@ public final class JsonReport {
 
     /** Returns {@code {"results":[...]}}. */
     public static String of(List<ReplayResult> results) {
-        return MAPPER.writeValueAsString(new Document(results));
+        return ofDocument(new Document(results));
+    }
+
+    static String ofDocument(Record document) {
+        return MAPPER.writeValueAsString(document);
     }
 
     private record Document(List<ReplayResult> results) {}

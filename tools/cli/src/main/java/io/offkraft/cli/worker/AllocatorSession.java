@@ -6,10 +6,13 @@ import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.replay.TimedRounds;
 import io.offkraft.cli.replay.Verdict;
 import io.offkraft.cli.replay.Verification;
+import io.offkraft.cli.report.LockFigures;
 import io.offkraft.cli.trace.Trace;
 import io.offkraft.cli.trace.TraceFormatException;
 import io.offkraft.cli.trace.TraceReader;
+import io.offkraft.sync.LockStatistics;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +84,22 @@ final class AllocatorSession {
         }
         timed.nanos();
         return timed.nanos();
+    }
+
+    /** Returns what happened to the locks of a fresh allocator in one round after warming up. */
+    List<LockFigures> lockFigures() {
+        LockHistograms histograms = new LockHistograms();
+        LockStatistics.observe(histograms);
+        try (TimedRounds rounds = rounds(plan)) {
+            for (int round = 0; round < WARM_UP_ROUNDS_MIN; round++) {
+                rounds.nanos();
+            }
+            histograms.reset();
+            rounds.nanos();
+            return histograms.figures();
+        } finally {
+            LockStatistics.observe(null);
+        }
     }
 
     private TimedRounds rounds(ReplayPlan plan) {

@@ -19,5 +19,7 @@ enum Command {
      */
     WARM_UP,
     /** Replay once more on it; answers with the time. */
-    TIME
+    TIME,
+    /** Count what happens to Offkraft's locks in a round; answers with figures by lock class. */
+    LOCKS
 }

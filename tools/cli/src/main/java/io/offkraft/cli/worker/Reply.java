@@ -2,6 +2,8 @@
 package io.offkraft.cli.worker;
 
 import io.offkraft.cli.replay.Verdict;
+import io.offkraft.cli.report.LockFigures;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,32 +16,38 @@ import org.jspecify.annotations.Nullable;
  * @param nanos the answer to {@link Command#TIME}
  * @param residentBytes the answer to {@link Command#FOOTPRINT}; null there if the kernel does not
  *     tell
+ * @param locks the answer to {@link Command#LOCKS}
  */
 record Reply(
         @Nullable String remark,
         @Nullable String failure,
         @Nullable Verdict verdict,
         @Nullable Long nanos,
-        @Nullable Long residentBytes) {
-    static final Reply DONE = new Reply(null, null, null, null, null);
+        @Nullable Long residentBytes,
+        @Nullable List<LockFigures> locks) {
+    static final Reply DONE = new Reply(null, null, null, null, null, null);
 
     static Reply remark(String line) {
-        return new Reply(line, null, null, null, null);
+        return new Reply(line, null, null, null, null, null);
     }
 
     static Reply failed(String why) {
-        return new Reply(null, why, null, null, null);
+        return new Reply(null, why, null, null, null, null);
     }
 
     static Reply of(Verdict verdict) {
-        return new Reply(null, null, verdict, null, null);
+        return new Reply(null, null, verdict, null, null, null);
     }
 
     static Reply ofNanos(long nanos) {
-        return new Reply(null, null, null, nanos, null);
+        return new Reply(null, null, null, nanos, null, null);
     }
 
     static Reply ofResidentBytes(@Nullable Long bytes) {
-        return new Reply(null, null, null, null, bytes);
+        return new Reply(null, null, null, null, bytes, null);
+    }
+
+    static Reply ofLocks(List<LockFigures> figures) {
+        return new Reply(null, null, null, null, null, figures);
     }
 }

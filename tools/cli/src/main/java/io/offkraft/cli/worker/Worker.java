@@ -2,11 +2,13 @@
 package io.offkraft.cli.worker;
 
 import io.offkraft.cli.replay.Verdict;
+import io.offkraft.cli.report.LockFigures;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +91,15 @@ public final class Worker implements AutoCloseable {
             throw new WorkerException(name() + " gave no time");
         }
         return nanos;
+    }
+
+    /** Has what happens to Offkraft's locks in a round counted. */
+    public List<LockFigures> lockFigures() {
+        List<LockFigures> figures = ask(Command.LOCKS).locks();
+        if (figures == null) {
+            throw new WorkerException(name() + " gave no figures");
+        }
+        return figures;
     }
 
     /** Ends the process, now. */

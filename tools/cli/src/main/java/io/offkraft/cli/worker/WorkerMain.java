@@ -72,6 +72,7 @@ public final class WorkerMain {
                 yield Reply.DONE;
             }
             case TIME -> Reply.ofNanos(session.timeNanos());
+            case LOCKS -> Reply.ofLocks(session.lockFigures());
         };
     }
 
