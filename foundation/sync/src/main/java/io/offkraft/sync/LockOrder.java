@@ -37,6 +37,11 @@ final class LockOrder {
         Node(LockClass lockClass) {
             this.lockClass = lockClass;
         }
+
+        @Override
+        public String toString() {
+            return lockClass.toString();
+        }
     }
 
     /** Where the first thread stood that took {@code to} while it held {@code from}. */
@@ -51,6 +56,14 @@ final class LockOrder {
     /** Returns whether some thread asked for {@code to} while it held {@code from}. */
     boolean isKnown(LockClass from, LockClass to) {
         return node(from).next.containsKey(node(to));
+    }
+
+    /** Returns the edges as {@code outer -> inner}, sorted. */
+    List<String> all() {
+        return nodes.values().stream()
+                .flatMap(from -> from.next.keySet().stream().map(to -> from + " -> " + to))
+                .sorted()
+                .toList();
     }
 
     /**

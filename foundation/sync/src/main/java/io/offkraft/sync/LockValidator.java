@@ -107,6 +107,14 @@ public final class LockValidator {
         }
     }
 
+    /**
+     * Returns the orders seen so far, each as {@code outer -> inner}, sorted: names of classes of
+     * which the inner was asked for by a holder of the outer. Empty if the validator is off.
+     */
+    public static List<String> ordersSeen() {
+        return PROCESS.order.all();
+    }
+
     /** Returns {@code lock}, which is {@code bare} or a wrapper of it, with its use checked. */
     ExclusiveLock validated(ExclusiveLock lock, Object bare, LockClass lockClass) {
         return new ValidatedLock(lock, new TrackedLock(order.node(lockClass), bare), false, this);

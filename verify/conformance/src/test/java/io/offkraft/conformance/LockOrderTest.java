@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The orders in which a heap takes its locks, as the lock validator sees them. */
+class LockOrderTest {
+    @Test
+    @DisplayName("L-15 the heap's lock orders are those of docs/memory-model.md and no others")
+    void ordersAreThoseOfTheMemoryModel() throws Exception {
+        List<String> seen = ordersSeen("true");
+
+        assertThat(seen)
+                .contains("bin -> slab table")
+                .isSubsetOf("bin -> slab table", "large blocks -> buddy", "buddy -> vmem");
+    }
+
+    @Test
+    @DisplayName("negative control: with the validator off nothing is seen")
+    void nothingIsSeenWithTheValidatorOff() throws Exception {
+        assertThat(ordersSeen("false")).isEmpty();
+    }
+
+    private static List<String> ordersSeen(String on) throws IOException, InterruptedException {
+        Process jvm =
+                new ProcessBuilder(
+                                ProcessHandle.current().info().command().orElseThrow(),
+                                "-Doffkraft.debug.locks=" + on,
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                LockOrderProbe.class.getName())
+                        .redirectErrorStream(true)
+                        .start();
+        List<String> lines = jvm.inputReader().lines().toList();
+        assertThat(jvm.waitFor()).as("exit code; %s", lines).isZero();
+        return lines;
+    }
+}
