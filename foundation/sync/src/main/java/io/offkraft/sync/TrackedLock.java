@@ -64,11 +64,19 @@ final class TrackedLock {
     /** Returns a holder that has ended, if there is one. */
     @Nullable Thread deadHolderOrNull() {
         for (Thread holder : holders) {
-            if (!holder.isAlive()) {
+            if (isLeftBehindBy(holder)) {
                 return holder;
             }
         }
         return null;
+    }
+
+    /**
+     * Returns whether {@code thread} has ended and holds the lock still. In this order: a thread
+     * that was found among the holders may have released the lock since, and ended then.
+     */
+    boolean isLeftBehindBy(Thread thread) {
+        return !thread.isAlive() && holders.contains(thread);
     }
 
     /** Returns the name of a holder, if there is one. */

@@ -343,6 +343,30 @@ class LockValidatorTest {
     }
 
     @Test
+    void threadThatReleasedAndEndedSinceItWasSeenAsAHolderLeftNothingBehind() {
+        final TrackedLock lock =
+                new TrackedLock(new LockOrder.Node(LockClass.named("a")), new SpinLock());
+        final AtomicReference<Thread> holder = new AtomicReference<>();
+        inThread(
+                "tidy",
+                () -> {
+                    holder.set(Thread.currentThread());
+                    lock.addHolder();
+                    assertThat(lock.isLeftBehindBy(Thread.currentThread())).isFalse();
+                    lock.removeHolder();
+                });
+        assertThat(lock.isLeftBehindBy(holder.get())).isFalse();
+        inThread(
+                "untidy",
+                () -> {
+                    holder.set(Thread.currentThread());
+                    lock.addHolder();
+                });
+        assertThat(lock.isLeftBehindBy(holder.get())).isTrue();
+        assertThat(lock.deadHolderOrNull()).isSameAs(holder.get());
+    }
+
+    @Test
     void waiterNoticesThatTheHolderHasEndedMeanwhile() throws InterruptedException {
         final Thread holder = new Thread(holding(a), "holder");
         holder.start();
