@@ -11,7 +11,7 @@ final class ValidatorProbe {
         System.out.println(lock.getClass().getSimpleName());
         System.out.println(shared.getClass().getSimpleName());
         lock.lock();
-        say("block", () -> LockValidator.aboutToBlock("Mutex"));
+        say("block", () -> BlockingCheck.mayBlock("Mutex"));
         say("call", () -> LockValidator.aboutToCallSystem("mmap"));
         lock.unlock();
         LockValidator.checkNow();
