@@ -96,6 +96,36 @@ final class LockPrograms {
         };
     }
 
+    /** Two threads try for a short and a longer time, two lock: queues with gaps in them. */
+    static Supplier<Program> crowdOfTries(Supplier<? extends ExclusiveLock> locks) {
+        return () -> {
+            ExclusiveLock lock = locks.get();
+            long word = OffHeapWords.zeroed();
+            int[] entered = new int[2];
+            Runnable plain =
+                    () -> {
+                        lock.lock();
+                        count(word);
+                        lock.unlock();
+                    };
+            return Program.of(
+                            plain,
+                            () -> entered[0] = countWithin(lock, word, 1_000),
+                            () -> entered[1] = countWithin(lock, word, 200_000),
+                            plain)
+                    .check(() -> assertCounted(lock, word, 2 + entered[0] + entered[1]));
+        };
+    }
+
+    private static int countWithin(ExclusiveLock lock, long word, long nanos) {
+        if (!tryFor(lock, nanos)) {
+            return 0;
+        }
+        count(word);
+        lock.unlock();
+        return 1;
+    }
+
     static boolean tryFor(ExclusiveLock lock, long nanos) {
         try {
             return lock.tryLock(nanos);

@@ -4,10 +4,7 @@ package io.offkraft.explore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.SpinLock;
-import io.offkraft.word.RawMemory;
-import io.offkraft.word.SchedulePoint;
 import java.util.Locale;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -56,36 +53,5 @@ final class SpinLockExplorationTest {
         assertThatThrownBy(() ->
                         Explorer.of(LockPrograms.counters(LookThenTake::new, 3, 1)).exhaust(2))
                 .isInstanceOf(ScheduleFailure.class);
-    }
-
-    /** Looks, and then takes. */
-    static final class LookThenTake implements ExclusiveLock {
-        private final long word = OffHeapWords.zeroed() + 64;
-
-        @Override
-        public void lock() {
-            while (!tryLock()) {
-                SchedulePoint.spin();
-            }
-        }
-
-        @Override
-        public boolean tryLock() {
-            if (RawMemory.loadLongAcquire(word) != 0) {
-                return false;
-            }
-            RawMemory.storeLongRelease(word, 1);
-            return true;
-        }
-
-        @Override
-        public void unlock() {
-            RawMemory.storeLongRelease(word, 0);
-        }
-
-        @Override
-        public boolean isLocked() {
-            return RawMemory.loadLongPlain(word) != 0;
-        }
     }
 }
