@@ -4,7 +4,6 @@ package io.offkraft.explore;
 import io.offkraft.word.SchedulePoint;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +34,6 @@ final class Schedule implements SchedulePoint.Driver {
     /** Pauses in a row that count as one: more than any loop that only lets time pass makes. */
     private static final int PAUSES_MAX = 2_048;
 
-    /** How long is waited for a thread that the JVM must unblock (it owns no hook). */
-    private static final long UNBLOCK_MILLIS = 1_000;
-
     private final Thread exploring = Thread.currentThread();
     private final int stepsMax;
     private final long timersFireBelowNanos;
@@ -49,8 +45,8 @@ final class Schedule implements SchedulePoint.Driver {
     private int sleeping;
     private int spinning;
 
-    /** Made ready by a thread that is not explored: the JVM's, for monitors. */
-    private final AtomicInteger readyFromOutside = new AtomicInteger();
+    /** Whether a thread that is not explored woke one that is: it does not follow the schedule. */
+    private volatile boolean wokenFromOutside;
 
     private Chooser chooser = new RandomChooser(0);
     private @Nullable ExploredThread running;
@@ -95,7 +91,12 @@ final class Schedule implements SchedulePoint.Driver {
             dispatch(thread(next));
         }
         if (outcome == null && alive != 0) {
-            fail(ScheduleFailure.Kind.DEADLOCK, "nobody is left to wake those who wait", null);
+            fail(
+                    ScheduleFailure.Kind.DEADLOCK,
+                    wokenFromOutside
+                            ? "a thread was woken by one that is not explored, and is lost"
+                            : "nobody is left to wake those who wait",
+                    null);
         } else if (outcome == null) {
             check(program);
         }
@@ -115,6 +116,7 @@ final class Schedule implements SchedulePoint.Driver {
         decisions = 0;
         clockNanos = 0;
         outcome = null;
+        wokenFromOutside = false;
         chooser.begin(program.threads().size());
         for (Runnable body : program.threads()) {
             add(body);
@@ -158,6 +160,23 @@ final class Schedule implements SchedulePoint.Driver {
         moves(next);
         next.goOn();
         running = null;
+        if (((ready | ~alive) & next.bit) == 0) {
+            throwIfNotRepeatable(next);
+        }
+    }
+
+    /** The thread waits. If it is the JVM that would end that, the schedule does not say when. */
+    private void throwIfNotRepeatable(ExploredThread waiting) {
+        Thread.State state = waiting.thread.getState();
+        if (state == Thread.State.BLOCKED || state == Thread.State.TIMED_WAITING) {
+            fail(
+                    ScheduleFailure.Kind.NOT_EXPLORABLE,
+                    waiting.thread.getName()
+                            + (state == Thread.State.BLOCKED
+                                    ? " waits for a monitor that another thread holds at a hook"
+                                    : " sleeps by the JVM's clock, not through SchedulePoint"),
+                    null);
+        }
     }
 
     private void check(Program program) {
@@ -171,7 +190,7 @@ final class Schedule implements SchedulePoint.Driver {
     /** Called by the exploring thread when nobody runs. */
     private int next() {
         while (ready == 0) {
-            if (!fireTimer() && !awaitUnblocked()) {
+            if (!fireTimer()) {
                 return NOBODY;
             }
         }
@@ -347,34 +366,8 @@ final class Schedule implements SchedulePoint.Driver {
             ready |= thread.bit;
             sleeping &= ~thread.bit;
         } else {
-            readyFromOutside.getAndUpdate(bits -> bits | thread.bit);
-            LockSupport.unpark(exploring);
+            wokenFromOutside = true;
         }
-    }
-
-    /** Returns whether the JVM has unblocked somebody: a thread that left a monitor, say. */
-    private boolean awaitUnblocked() {
-        long deadline = System.nanoTime() + UNBLOCK_MILLIS * 1_000_000;
-        while (isBlockedInMonitor() || readyFromOutside.get() != 0) {
-            int bits = readyFromOutside.getAndSet(0);
-            ready |= bits;
-            long left = deadline - System.nanoTime();
-            if (bits != 0 || left <= 0) {
-                return bits != 0;
-            }
-            LockSupport.parkNanos(this, left);
-        }
-        return false;
-    }
-
-    private boolean isBlockedInMonitor() {
-        for (int rest = alive; rest != 0; rest &= rest - 1) {
-            Thread.State state = thread(Integer.numberOfTrailingZeros(rest)).thread.getState();
-            if (state == Thread.State.BLOCKED) {
-                return true;
-            }
-        }
-        return false;
     }
 
     void threw(ExploredThread thread, Throwable thrown) {

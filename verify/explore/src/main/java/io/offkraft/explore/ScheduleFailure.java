@@ -19,7 +19,11 @@ public final class ScheduleFailure extends AssertionError {
         /** Threads wait, and nobody is left to wake them. */
         DEADLOCK,
         /** The threads did not come to an end within the permitted number of steps. */
-        LIVELOCK
+        LIVELOCK,
+        /**
+         * A thread waits for what the JVM would do at a time of its own: no fault of the program.
+         */
+        NOT_EXPLORABLE
     }
 
     private final Kind kind;

@@ -343,25 +343,43 @@ final class ExplorerTest {
     }
 
     @Test
-    void monitorHeldAcrossAHookIsWaitedFor() {
-        Object monitor = new Object();
+    void monitorsWithoutAHookInsideDoNoHarm() {
         int[] count = new int[1];
         Runnable section =
                 () -> {
-                    synchronized (monitor) {
-                        int seen = count[0];
-                        SchedulePoint.reach();
-                        count[0] = seen + 1;
+                    SchedulePoint.reach();
+                    synchronized (count) {
+                        count[0]++;
                     }
                 };
-        Explorer.of(
-                        () -> {
-                            count[0] = 0;
-                            return Program.of(section, section, section)
-                                    .check(() -> assertThat(count[0]).isEqualTo(3));
-                        })
-                .schedules(200)
-                .explore();
+        Explorer.of(() -> Program.of(section, section)).explore();
+        assertThat(count[0]).isEqualTo(2 * 1000);
+    }
+
+    @Test
+    void monitorHeldAtAHookIsReported() {
+        Object monitor = new Object();
+        Runnable section =
+                () -> {
+                    synchronized (monitor) {
+                        SchedulePoint.reach();
+                    }
+                };
+        ScheduleFailure failure = failureOf(Explorer.of(() -> Program.of(section, section)));
+        assertThat(failure.kind()).isEqualTo(Kind.NOT_EXPLORABLE);
+        assertThat(failure).hasMessageContaining("waits for a monitor");
+    }
+
+    @Test
+    void sleepByTheClockOfTheJvmIsReported() {
+        Object blocker = new Object();
+        ScheduleFailure failure =
+                failureOf(
+                        Explorer.of(() ->
+                                Program.of(
+                                        () -> LockSupport.parkNanos(blocker, 3_600_000_000_000L))));
+        assertThat(failure.kind()).isEqualTo(Kind.NOT_EXPLORABLE);
+        assertThat(failure).hasMessageContaining("sleeps by the JVM's clock");
     }
 
     @Test
