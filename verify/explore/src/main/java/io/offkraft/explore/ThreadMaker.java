@@ -4,7 +4,9 @@ package io.offkraft.explore;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +19,13 @@ final class ThreadMaker {
     /** Of explored threads: no other thread has a number like this. */
     private static final long FIRST_ID = 1L << 40;
 
-    private static final MethodHandle MAKE = find();
+    private static final Access ACCESS = find();
 
-    private static final MethodHandle SET_ID = findId();
+    /** What was found in this JDK: all of it, or why not. */
+    private record Access(
+            @Nullable MethodHandle make,
+            @Nullable MethodHandle setId,
+            @Nullable Exception whyNot) {}
 
     private ThreadMaker() {}
 
@@ -28,36 +34,45 @@ final class ThreadMaker {
      *
      * @param number the same number gives the same thread id, so that what goes by the id of a
      *     thread is the same in each schedule
+     * @throws UnsupportedOperationException if this JDK does not let one be made
      */
     static Thread make(Executor scheduler, int number, String name, Runnable body) {
+        MethodHandle make = ACCESS.make;
+        MethodHandle setId = ACCESS.setId;
+        if (make == null || setId == null) {
+            throw unusable(ACCESS.whyNot);
+        }
         try {
-            Thread thread = (Thread) MAKE.invokeExact(scheduler, name, 0, body);
-            SET_ID.invokeExact(thread, FIRST_ID + number);
+            Thread thread = (Thread) make.invokeExact(scheduler, name, 0, body);
+            setId.invokeExact(thread, FIRST_ID + number);
             return thread;
         } catch (Throwable e) {
             throw new IllegalStateException("a thread cannot be made", e);
         }
     }
 
-    private static MethodHandle find() {
+    private static Access find() {
         MethodType type =
                 MethodType.methodType(
                         Thread.class, Executor.class, String.class, int.class, Runnable.class);
         try {
-            Method maker = makerOrNull();
             MethodHandles.Lookup lookup = MethodHandles.lookup();
+            Field id = Thread.class.getDeclaredField("tid");
+            id.setAccessible(true);
+            MethodHandle setId = lookup.unreflectSetter(id);
+            Method maker = makerOrNull();
             if (maker != null) {
                 maker.setAccessible(true);
-                return lookup.unreflect(maker).asType(type);
+                return new Access(lookup.unreflect(maker).asType(type), setId, null);
             }
-            var constructor =
+            Constructor<?> constructor =
                     Class.forName("java.lang.VirtualThread")
                             .getDeclaredConstructor(
                                     Executor.class, String.class, int.class, Runnable.class);
             constructor.setAccessible(true);
-            return lookup.unreflectConstructor(constructor).asType(type);
+            return new Access(lookup.unreflectConstructor(constructor).asType(type), setId, null);
         } catch (ReflectiveOperationException | RuntimeException e) {
-            throw unusable(e);
+            return new Access(null, null, e);
         }
     }
 
@@ -75,23 +90,12 @@ final class ThreadMaker {
         }
     }
 
-    private static MethodHandle findId() {
-        try {
-            Field id = Thread.class.getDeclaredField("tid");
-            id.setAccessible(true);
-            return MethodHandles.lookup().unreflectSetter(id);
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            throw unusable(e);
-        }
-    }
-
-    private static UnsupportedOperationException unusable(Exception cause) {
+    private static UnsupportedOperationException unusable(@Nullable Exception cause) {
         return new UnsupportedOperationException(
-                "the explorer cannot run threads on a scheduler of its own: JDK "
-                        + Runtime.version()
-                        + " has neither java.lang.ThreadBuilders.newVirtualThread nor the constructor"
-                        + " of VirtualThread that takes one, or --add-opens"
-                        + " java.base/java.lang=ALL-UNNAMED is missing",
+                "the explorer cannot run threads on a scheduler of its own: "
+                        + (cause instanceof InaccessibleObjectException
+                                ? "run with --add-opens java.base/java.lang=ALL-UNNAMED"
+                                : "JDK " + Runtime.version() + " does not let it (" + cause + ")"),
                 cause);
     }
 }
