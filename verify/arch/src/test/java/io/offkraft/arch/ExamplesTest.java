@@ -53,10 +53,15 @@ final class ExamplesTest {
     }
 
     @Test
-    void everyJavaBlockOfADocumentIsPartOfAnExample() throws IOException {
+    void everyJavaBlockOfADocumentIsPartOfAnExampleOrATest() throws IOException {
         List<String> sources = new ArrayList<>();
         for (String example : examples()) {
             sources.add(Files.readString(EXAMPLES.resolve(example)));
+        }
+        try (Stream<Path> tests = Files.walk(Checkout.ROOT.resolve("verify"))) {
+            for (Path test : tests.filter(file -> file.endsWith("ExampleTest.java")).toList()) {
+                sources.add(Files.readString(test));
+            }
         }
         assertThat(new Documents(Checkout.ROOT).javaBlocks())
                 .isNotEmpty()

@@ -12,6 +12,7 @@ enum Layer {
     CONFIG,
     WORD,
     SYNC,
+    LOCKFREE,
     PLATFORM,
     VMEM,
     BUDDY,
@@ -32,6 +33,7 @@ enum Layer {
             case CONFIG -> Set.of();
             case WORD -> Set.of(CONFIG);
             case SYNC -> Set.of(CONFIG, WORD);
+            case LOCKFREE -> Set.of(CONFIG, WORD, SYNC);
             case PLATFORM, ORACLE -> Set.of(WORD);
             case VMEM -> Set.of(WORD, SYNC, PLATFORM);
             case BUDDY -> EnumSet.range(CONFIG, VMEM);

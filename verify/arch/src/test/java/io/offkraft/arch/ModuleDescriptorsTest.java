@@ -36,6 +36,12 @@ final class ModuleDescriptorsTest {
                             "requires io.offkraft.config",
                             "requires io.offkraft.word",
                             NULLNESS),
+                    "io.offkraft.lockfree",
+                    List.of(
+                            "exports io.offkraft.lockfree",
+                            "requires io.offkraft.sync",
+                            "requires io.offkraft.word",
+                            NULLNESS),
                     "io.offkraft.platform",
                     List.of("exports io.offkraft.platform", "requires io.offkraft.word", NULLNESS),
                     "io.offkraft.vmem",
