@@ -4,7 +4,8 @@ package io.offkraft.sync;
 import io.offkraft.word.SchedulePoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A short lock, and a count of what was asked for by those who must not wait for it: interrupt
@@ -29,7 +30,8 @@ final class IsrDrain {
     }
 
     private final SpinLock lock = new SpinLock();
-    private final IntConsumer work;
+    private final IntFunction<@Nullable Waiter> work;
+    private final int news;
 
     @SuppressWarnings("unused") // accessed through ASKED only
     private int asked;
@@ -37,10 +39,13 @@ final class IsrDrain {
     /**
      * Makes a free one.
      *
-     * @param work does under the lock what was asked for that many times; must not wait
+     * @param work does under the lock what was asked for that many times, and returns a chain of
+     *     those to tell when it is released; must not wait
+     * @param news what those are told
      */
-    IsrDrain(IntConsumer work) {
+    IsrDrain(IntFunction<@Nullable Waiter> work, int news) {
         this.work = work;
+        this.news = news;
     }
 
     void lock() {
@@ -69,11 +74,10 @@ final class IsrDrain {
             }
             SchedulePoint.reach();
             int times = (int) ASKED.getAndSet(this, 0); // full: takes what was asked for, once
-            if (times > 0) {
-                work.accept(times);
-            }
+            Waiter chain = times > 0 ? work.apply(times) : null;
             lock.unlock();
             VarHandle.fullFence(); // as in unlock
+            Waiter.tellAll(chain, news);
         }
     }
 }

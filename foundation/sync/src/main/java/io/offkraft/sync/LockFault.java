@@ -20,5 +20,7 @@ public enum LockFault {
     /** A lock is held across a system call although its class forbids that. */
     HELD_ACROSS_SYSTEM_CALL,
     /** With {@code offkraft.smp=false} a second thread entered at the same time. */
-    SECOND_CPU
+    SECOND_CPU,
+    /** Something else; the message says what. */
+    OTHER
 }

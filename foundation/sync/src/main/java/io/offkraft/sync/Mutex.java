@@ -121,6 +121,7 @@ public final class Mutex implements ExclusiveLock {
 
     @Override
     public void lock() {
+        BlockingCheck.mayBlock("Mutex");
         long self = Thread.currentThread().threadId();
         SchedulePoint.reach();
         // acquire: pairs with the release of the last unlock.
@@ -148,7 +149,7 @@ public final class Mutex implements ExclusiveLock {
     @Override
     public boolean tryLock(long timeoutNanos) throws InterruptedException {
         Patience.throwIfInterrupted();
-        boolean locked = take() || (timeoutNanos > 0 && lockWithin(timeoutNanos));
+        boolean locked = timeoutNanos <= 0 ? take() : lockWithin(timeoutNanos);
         if (counters != null) {
             counters.tried(locked);
         }
@@ -243,6 +244,7 @@ public final class Mutex implements ExclusiveLock {
     }
 
     private boolean lockWithin(long timeoutNanos) throws InterruptedException {
+        BlockingCheck.mayBlock("Mutex");
         Waiter node = lockSlow(Thread.currentThread().threadId(), true, timeoutNanos);
         if (node == null) {
             return true;
@@ -265,7 +267,6 @@ public final class Mutex implements ExclusiveLock {
      * Returns null if the mutex was acquired without a wait; else the node of the wait, now over.
      */
     private @Nullable Waiter lockSlow(long self, boolean mayBeInterrupted, long timeoutNanos) {
-        BlockingCheck.mayBlock("Mutex");
         if (isHeldByCurrentThread()) {
             if (!recursive) {
                 throw new LockUsageException(

@@ -75,7 +75,7 @@ public final class MutexCondition implements Condition {
         if (interruptible) {
             Patience.throwIfInterrupted();
         }
-        Waiter node = waiters.take(interruptible, timeoutNanos);
+        Waiter node = waiters.take(interruptible, Math.max(timeoutNanos, 0)); // no overflow
         waiters.addLast(node);
         int held = mutex.unlockAll();
         node.awaitNews(this);

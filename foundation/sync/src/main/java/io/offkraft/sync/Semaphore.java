@@ -4,7 +4,6 @@ package io.offkraft.sync;
 import io.offkraft.word.SchedulePoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +48,7 @@ public final class Semaphore {
     private long state;
 
     private final WaiterList waiters = new WaiterList();
-    private final IsrDrain guard = new IsrDrain(this::handOver);
+    private final IsrDrain guard = new IsrDrain(this::handOver, Waiter.GRANTED);
 
     /**
      * Makes a semaphore.
@@ -65,8 +64,8 @@ public final class Semaphore {
 
     /** Takes a token, waiting as long as it takes. */
     public void acquire() {
+        BlockingCheck.mayBlock("Semaphore");
         if (!tryAcquire()) {
-            BlockingCheck.mayBlock("Semaphore");
             Waiter node = queueUp(false, Long.MAX_VALUE);
             if (node != null) {
                 node.awaitNews(this);
@@ -86,13 +85,15 @@ public final class Semaphore {
      */
     public boolean tryAcquire(long timeoutNanos) throws InterruptedException {
         Patience.throwIfInterrupted();
+        if (timeoutNanos > 0) {
+            BlockingCheck.mayBlock("Semaphore");
+        }
         if (tryAcquire()) {
             return true;
         }
         if (timeoutNanos <= 0) {
             return false;
         }
-        BlockingCheck.mayBlock("Semaphore");
         Waiter node = queueUp(true, timeoutNanos);
         if (node == null) {
             return true;
@@ -145,12 +146,14 @@ public final class Semaphore {
     /** Gives {@code count} tokens back. */
     public void release(int count) {
         if (!addUnlessQueued(checked(count))) {
+            Waiter chain;
             guard.lock();
             try {
-                handOver(count);
+                chain = handOver(count);
             } finally {
                 guard.unlock();
             }
+            Waiter.tellAll(chain, Waiter.GRANTED);
         }
     }
 
@@ -186,23 +189,17 @@ public final class Semaphore {
         }
     }
 
-    /** Under the guard: gives tokens to those who wait, and keeps what is left. */
-    private void handOver(int count) {
-        int left = count;
-        while (left > 0) {
-            Waiter first = waiters.pollFirst();
-            if (first == null) {
-                break;
-            }
-            LockSupport.unpark(first.tell(Waiter.GRANTED));
-            left--;
-        }
+    /** Under the guard: gives tokens to those who wait, a chain to be told, and keeps the rest. */
+    private @Nullable Waiter handOver(int count) {
+        int waiting = waiters.size();
+        Waiter chain = waiters.pollFirst(count);
         if (waiters.isEmpty()) {
             clearQueued();
         }
-        if (left > 0) {
-            addUnlessQueued(left);
+        if (count > waiting) {
+            addUnlessQueued(count - waiting);
         }
+        return chain;
     }
 
     /** Under the guard. */
@@ -239,18 +236,18 @@ public final class Semaphore {
     /** Returns whether the node left the queue; if not, it was handed a token before. */
     private boolean leave(Waiter node) {
         guard.lock();
-        try {
-            if (!node.queued) {
-                return false;
-            }
+        boolean left = node.queued;
+        if (left) {
             waiters.remove(node);
             if (waiters.isEmpty()) {
                 clearQueued();
             }
-            return true;
-        } finally {
-            guard.unlock();
         }
+        guard.unlock();
+        if (!left) {
+            node.awaitBeingTold();
+        }
+        return left;
     }
 
     private void recycle(Waiter node) {

@@ -4,7 +4,6 @@ package io.offkraft.sync;
 import io.offkraft.word.SchedulePoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +49,7 @@ public final class WaitQueue {
     }
 
     private final WaiterList waiters = new WaiterList();
-    private final IsrDrain guard = new IsrDrain(this::wake);
+    private final IsrDrain guard = new IsrDrain(this::takeFirst, Waiter.WOKEN);
 
     /** The length of the queue, for those without the guard. */
     @SuppressWarnings("unused") // accessed through WAITING only
@@ -63,9 +62,12 @@ public final class WaitQueue {
     public void await(BooleanSupplier question) {
         if (!question.getAsBoolean()) {
             Waiter node = join(false, Long.MAX_VALUE);
-            awaitYes(node, question);
-            node.concludeEndless();
-            recycle(node);
+            try {
+                awaitYes(node, question);
+            } finally {
+                node.concludeEndless();
+                recycle(node);
+            }
         }
     }
 
@@ -140,8 +142,11 @@ public final class WaitQueue {
             publishLength();
         }
         guard.unlock();
-        if (woken && !used) {
-            wakeOne();
+        if (woken) {
+            node.awaitBeingTold();
+            if (!used) {
+                wakeOne();
+            }
         }
     }
 
@@ -173,10 +178,11 @@ public final class WaitQueue {
             return false;
         }
         guard.lock();
-        Thread woken = takeFirst();
+        Waiter woken = takeFirst(1);
         guard.unlock();
-        LockSupport.unpark(woken);
-        return woken != null;
+        boolean any = woken != null;
+        Waiter.tellAll(woken, Waiter.WOKEN);
+        return any;
     }
 
     /**
@@ -190,8 +196,9 @@ public final class WaitQueue {
         }
         guard.lock();
         int count = waiters.size();
-        wake(count);
+        Waiter woken = takeFirst(count);
         guard.unlock();
+        Waiter.tellAll(woken, Waiter.WOKEN);
         return count;
     }
 
@@ -202,21 +209,11 @@ public final class WaitQueue {
         }
     }
 
-    /** Under the guard. */
-    private void wake(int count) {
-        for (int i = 0; i < count; i++) {
-            LockSupport.unpark(takeFirst());
-        }
-    }
-
-    /** Under the guard. */
-    private @Nullable Thread takeFirst() {
-        Waiter first = waiters.pollFirst();
-        if (first == null) {
-            return null;
-        }
+    /** Under the guard: returns a chain of those to tell. */
+    private @Nullable Waiter takeFirst(int count) {
+        Waiter chain = waiters.pollFirst(count);
         publishLength();
-        return first.tell(Waiter.WOKEN);
+        return chain;
     }
 
     /** Returns how many threads wait: a hint, stale when read. */

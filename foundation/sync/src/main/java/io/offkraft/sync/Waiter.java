@@ -4,6 +4,7 @@ package io.offkraft.sync;
 import io.offkraft.word.SchedulePoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +90,8 @@ final class Waiter extends Patience {
     }
 
     /**
-     * Tells the waiting thread what has become of it; called under the guard.
+     * Tells the waiting thread what has become of it; called under the guard, or by who took it out
+     * of the queue.
      *
      * @return the thread, to be unparked when the guard is released
      */
@@ -98,6 +100,27 @@ final class Waiter extends Patience {
         SchedulePoint.reach();
         STATE.setRelease(this, news); // release: pairs with the acquire in is
         return waiting;
+    }
+
+    /**
+     * Tells and wakes all of a chain that left its queue; called without the guard, so that no
+     * kernel call is made under it.
+     */
+    static void tellAll(@Nullable Waiter chain, int news) {
+        Waiter node = chain;
+        while (node != null) {
+            Waiter following = node.next; // before it is told: then it may serve another wait
+            node.next = null;
+            LockSupport.unpark(node.tell(news));
+            node = following;
+        }
+    }
+
+    /** Waits for the news that somebody who took the node out of its queue is about to tell. */
+    void awaitBeingTold() {
+        for (int turn = 0; is(WAITING); turn++) {
+            Polling.pauseAwake(turn);
+        }
     }
 
     /** Sleeps until told something; false if the patience ended before. */

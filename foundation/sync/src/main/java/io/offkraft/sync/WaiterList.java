@@ -105,6 +105,30 @@ final class WaiterList {
         return node;
     }
 
+    /** Takes {@code count} out, or all if there are fewer, as a chain by their next. */
+    @Nullable Waiter pollFirst(int count) {
+        Waiter head = null;
+        Waiter tail = null;
+        for (int i = 0; i < count; i++) {
+            Waiter node = pollFirst();
+            if (node == null) {
+                break;
+            }
+            if (tail == null) {
+                head = node;
+            } else {
+                tail.next = node;
+            }
+            tail = node;
+        }
+        return head;
+    }
+
+    /** Takes all out, as a chain. */
+    @Nullable Waiter pollAll() {
+        return pollFirst(size);
+    }
+
     boolean isEmpty() {
         return first == null;
     }
