@@ -169,7 +169,17 @@ abstract class ExclusiveLockContract {
         final int waiters = 4 * Runtime.getRuntime().availableProcessors();
         final CountDownLatch arrived = new CountDownLatch(waiters);
         final AtomicInteger entered = new AtomicInteger();
-        lock.lock();
+        final CountDownLatch held = new CountDownLatch(1);
+        final Thread holder =
+                start(
+                        true,
+                        () -> {
+                            lock.lock();
+                            held.countDown();
+                            arrived.await();
+                            lock.unlock();
+                        });
+        held.await();
         final Thread[] threads = new Thread[waiters];
         for (int i = 0; i < waiters; i++) {
             threads[i] =
@@ -181,10 +191,9 @@ abstract class ExclusiveLockContract {
                                 lock.unlock();
                             });
         }
-        arrived.await();
-        // Needs a carrier while all the others wait: the test hangs, and times out, if they pin
-        // theirs.
-        Thread.ofVirtual().start(lock::unlock).join();
+        // The holder needs a carrier while all the others wait: the test hangs, and times out, if
+        // they pin theirs.
+        holder.join();
         for (final Thread thread : threads) {
             thread.join();
         }
