@@ -2,399 +2,395 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A lock for readers and writers whose waiters sleep until they are woken: for sections that may be
- * long, or block themselves. Phase-fair (Brandenburg and Anderson, 2010), with queues of sleepers.
+ * long, or block themselves.
  *
  * <p><b>Thread safety:</b> any thread, platform or virtual; a virtual one that waits gives its
  * carrier free.
  *
- * <p><b>Progress:</b> blocking. Readers that come while a writer waits, wait too; a writer that
- * leaves lets in all readers that wait, and the last of them lets in the writer that waits longest.
- * So a reader waits for one writer at most, and a writer for those before it and the readers
- * between. Without waiters, one compare-and-set for each call.
+ * <p><b>Progress:</b> blocking. A writer that leaves wakes all the readers that wait, or else a
+ * writer; the last reader that leaves wakes a writer. New readers queue behind a writer that waits.
+ * Threads that run may overtake one that is being woken, for a millisecond or so; then it has a
+ * claim, and no newcomer enters before it.
  *
  * <p><b>Memory effects:</b> see {@link SharedLock}. A wait allocates nothing, unless more wait than
  * ever before.
  *
- * <p><b>Failure:</b> {@link LockUsageException} for a writer that asks again, for an unlock without
- * a lock, and for an interrupt handler that wants to wait; nothing changes. Readers are counted,
- * not known: a reader that reads again while a writer waits, waits for itself, so nesting is
- * forbidden; {@link #tryLockRead()} fails then, and does not wait.
+ * <p><b>Failure:</b> not recursive in any direction. A thread that reads and asks again waits for
+ * itself if a writer waits; {@link #tryLockRead()} returns false there. {@link LockUsageException}
+ * for an interrupt handler that wants to wait, for a writer that asks again, and for unlocking what
+ * the thread, or with readers nobody, holds.
  */
 public final class BlockingSharedLock implements SharedLock {
     /*
-     * The word: how many read (READERS), whether somebody writes (WRITER), and whether somebody
-     * waits (QUEUED). While QUEUED is off, all goes by compare-and-set of the word. It is set and
-     * cleared under the guard only, and while it is on the word changes under the guard only.
+     * All of the state belongs to the holder of the guard, a spin lock that is held for some
+     * nanoseconds. A waiter that is woken is in its queue still, and tries again under the guard.
      *
-     * Under the guard, after each change, settle() gives the lock to all that may have it. So
-     * whoever waits cannot be let in, and that is found by no other way than the next change.
+     * Turns: when a writer leaves, it is the turn of the readers that wait; when the last reader
+     * leaves, that of a writer. New readers do not enter before a writer that waits, so that readers
+     * who overlap for ever do not keep it out. Whoever was woken and overtaken for too long makes a
+     * claim, which keeps newcomers out; the turn decides between claims of both kinds.
      *
-     * Ordering: a compare-and-set that lets out releases, one that lets in acquires; a lock that is
-     * handed over goes by the state of the waiter's node.
+     * What keeps somebody asleep for ever from being free: at any time when nobody is inside and
+     * somebody waits, one who was woken may enter. That is why wakeNext asks what enter asks, and
+     * why who makes a claim tries again at once.
      */
 
-    private static final long READERS = (1L << 32) - 1;
-    private static final long WRITER = 1L << 32;
-    private static final long QUEUED = 1L << 33;
+    /** So long may a waiter be overtaken after it was woken first. */
+    private static final long OVERTAKEN_NANOS_MAX = 1_000_000;
 
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE =
-                    MethodHandles.lookup()
-                            .findVarHandle(BlockingSharedLock.class, "state", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    @SuppressWarnings("unused") // accessed through STATE only
-    private long state;
-
-    /** The id of the thread that writes; of use to that thread only. 0 if nobody does. */
-    private volatile long writerId;
+    /** Turns awake before a thread queues. */
+    private static final int SPINS = Math.min(4, Polling.SPINS);
 
     private final SpinLock guard = new SpinLock();
-    private final WaiterList readers = new WaiterList();
-    private final WaiterList writers = new WaiterList();
-
-    /** A reader that waits until it is alone, to write. */
-    private @Nullable Waiter upgrader;
+    private final WaiterList waitingReaders = new WaiterList();
+    private final WaiterList waitingWriters = new WaiterList();
+    private int readers;
+    private @Nullable Thread writer;
+    private int claimingReaders;
+    private int claimingWriters;
+    private boolean readersTurn;
+    private @Nullable Thread upgrader;
 
     /** Makes a free lock. */
     public BlockingSharedLock() {}
 
+    // Readers
+
     @Override
     public void lockRead() {
-        enterForGood(readers);
+        acquire(false, Long.MAX_VALUE, true);
     }
 
     @Override
     public void lockReadInterruptibly() throws InterruptedException {
-        enterWithin(readers, Long.MAX_VALUE);
+        tryLockRead(Long.MAX_VALUE);
     }
 
     @Override
     public boolean tryLockRead(long timeoutNanos) throws InterruptedException {
-        return enterWithin(readers, timeoutNanos);
+        return acquireInterruptibly(timeoutNanos, true);
     }
 
     @Override
     public boolean tryLockRead() {
-        while (true) {
-            long now = load();
-            if ((now & (WRITER | QUEUED)) != 0) {
-                return false;
-            }
-            if (exchanged(now, now + 1)) {
-                return true;
-            }
-        }
-    }
-
-    @Override
-    public void lockWrite() {
-        enterForGood(writers);
-    }
-
-    @Override
-    public void lockWriteInterruptibly() throws InterruptedException {
-        enterWithin(writers, Long.MAX_VALUE);
-    }
-
-    @Override
-    public boolean tryLockWrite(long timeoutNanos) throws InterruptedException {
-        return enterWithin(writers, timeoutNanos);
-    }
-
-    @Override
-    public boolean tryLockWrite() {
-        if (load() != 0 || !STATE.compareAndSet(this, 0L, WRITER)) {
-            return false;
-        }
-        writerId = Thread.currentThread().threadId();
-        return true;
-    }
-
-    private boolean tryEnter(WaiterList queue) {
-        return queue == readers ? tryLockRead() : tryLockWrite();
-    }
-
-    private void enterForGood(WaiterList queue) {
-        BlockingCheck.mayBlock("BlockingSharedLock");
-        if (!tryEnter(queue)) {
-            Waiter node = queueUp(queue, false, Long.MAX_VALUE);
-            if (node != null) {
-                node.awaitNews(this);
-                entered(queue);
-                node.concludeEndless();
-                recycle(queue, node);
-            }
-        }
-    }
-
-    private boolean enterWithin(WaiterList queue, long timeoutNanos) throws InterruptedException {
-        Patience.throwIfInterrupted();
-        if (timeoutNanos > 0) {
-            BlockingCheck.mayBlock("BlockingSharedLock");
-        }
-        if (tryEnter(queue)) {
-            return true;
-        }
-        if (timeoutNanos <= 0) {
-            return false;
-        }
-        Waiter node = queueUp(queue, true, timeoutNanos);
-        if (node == null) {
-            return true;
-        }
-        boolean in = node.awaitNews(this) || !leave(queue, node);
-        if (in) {
-            entered(queue);
-        }
-        try {
-            return node.conclude(in);
-        } finally {
-            recycle(queue, node);
-        }
-    }
-
-    private void entered(WaiterList queue) {
-        if (queue == writers) {
-            writerId = Thread.currentThread().threadId();
-        }
-    }
-
-    /** Returns the caller's node in the queue; null if the lock was free after all. */
-    private @Nullable Waiter queueUp(
-            WaiterList queue, boolean mayBeInterrupted, long timeoutNanos) {
-        throwIfWriter();
-        guard.lock();
-        try {
-            while (true) {
-                if (tryEnter(queue)) {
-                    return null;
-                }
-                long now = load();
-                // From here on all go through the guard. What is free without QUEUED is taken by
-                // another round.
-                boolean free = queue == readers ? (now & (WRITER | QUEUED)) == 0 : now == 0;
-                if (!free && exchanged(now, now | QUEUED)) {
-                    Waiter node = queue.take(mayBeInterrupted, timeoutNanos);
-                    queue.addLast(node);
-                    return node;
-                }
-            }
-        } finally {
-            guard.unlock();
-        }
-    }
-
-    /** Returns whether the node left the queue; if not, it was handed the lock before. */
-    private boolean leave(WaiterList queue, Waiter node) {
-        Waiter let = null;
-        guard.lock();
-        boolean left = node.queued;
-        if (left) {
-            queue.remove(node);
-            let = settle(false);
-        }
-        guard.unlock();
-        Waiter.tellAll(let, Waiter.GRANTED);
-        if (!left) {
-            node.awaitBeingTold();
-        }
-        return left;
-    }
-
-    private void recycle(WaiterList queue, Waiter node) {
-        guard.lock();
-        queue.giveBack(node);
-        guard.unlock();
+        return tryAcquire(true);
     }
 
     @Override
     public void unlockRead() {
-        while (true) {
-            long now = load();
-            if ((now & READERS) == 0) {
-                throw notHeld("unlockRead", "reads");
-            }
-            if ((now & QUEUED) != 0) {
-                change(-1, false);
-                return;
-            }
-            if (exchanged(now, now - 1)) {
-                return;
-            }
+        Thread woken = null;
+        guard.lock();
+        if (readers == 0) {
+            guard.unlock();
+            throw notHeld("unlockRead", null);
         }
+        readers--;
+        if (upgrader != null && readers == 1) {
+            woken = upgrader;
+        } else if (readers == 0) {
+            readersTurn = false;
+            woken = wakeNext();
+        }
+        guard.unlock();
+        LockSupport.unpark(woken);
+    }
+
+    // Writers
+
+    @Override
+    public void lockWrite() {
+        acquire(false, Long.MAX_VALUE, false);
+    }
+
+    @Override
+    public void lockWriteInterruptibly() throws InterruptedException {
+        tryLockWrite(Long.MAX_VALUE);
+    }
+
+    @Override
+    public boolean tryLockWrite(long timeoutNanos) throws InterruptedException {
+        return acquireInterruptibly(timeoutNanos, false);
+    }
+
+    @Override
+    public boolean tryLockWrite() {
+        return tryAcquire(false);
     }
 
     @Override
     public void unlockWrite() {
-        throwUnlessWriter("unlockWrite");
-        writerId = 0;
-        if (!STATE.compareAndSet(this, WRITER, 0L)) { // release: pairs with who comes next
-            change(-WRITER, true);
-        }
+        endWriting("unlockWrite", 0);
     }
 
     @Override
     public void downgrade() {
-        throwUnlessWriter("downgrade");
-        writerId = 0;
-        if (!STATE.compareAndSet(this, WRITER, 1L)) { // release: pairs with readers that come in
-            change(1 - WRITER, true);
-        }
+        endWriting("downgrade", 1);
     }
 
-    /** By a holder: adds to the word, and lets in who may come in then. */
-    private void change(long delta, boolean writerLeaves) {
+    private void endWriting(String call, int reader) {
         guard.lock();
-        long now = load();
-        while (!exchanged(now, now + delta)) {
-            now = load();
+        if (writer != Thread.currentThread()) {
+            Thread holder = writer;
+            guard.unlock();
+            throw notHeld(call, holder);
         }
-        Waiter let = settle(writerLeaves);
+        writer = null;
+        readers = reader;
+        readersTurn = true;
+        Thread woken = wakeNext();
         guard.unlock();
-        Waiter.tellAll(let, Waiter.GRANTED);
+        LockSupport.unpark(woken);
+    }
+
+    private LockUsageException notHeld(String call, @Nullable Thread holder) {
+        return new LockUsageException(
+                LockFault.NOT_HOLDER,
+                toString(),
+                holder == null ? null : holder.getName(),
+                call + " by " + Thread.currentThread().getName() + " without the lock");
     }
 
     @Override
     public boolean tryUpgrade() {
         BlockingCheck.mayBlock("BlockingSharedLock");
         guard.lock();
-        Waiter node = null;
-        try {
-            while (node == null) {
-                long now = load();
-                if ((now & READERS) == 0) {
-                    throw notHeld("tryUpgrade", "reads");
-                }
-                if (upgrader != null) {
-                    return false;
-                }
-                if ((now & READERS) == 1) {
-                    if (exchanged(now, now - 1 + WRITER)) {
-                        writerId = Thread.currentThread().threadId();
-                        return true;
-                    }
-                } else if (exchanged(now, now | QUEUED)) {
-                    node = writers.take(false, Long.MAX_VALUE);
-                    upgrader = node;
-                }
-            }
-        } finally {
+        if (upgrader != null || readers == 0) {
+            boolean unheld = readers == 0;
             guard.unlock();
+            if (unheld) {
+                throw notHeld("tryUpgrade", null);
+            }
+            return false;
         }
-        node.awaitNews(this);
-        entered(writers);
-        node.concludeEndless();
-        recycle(writers, node);
+        upgrader = Thread.currentThread();
+        boolean interrupted = false;
+        while (readers > 1) {
+            guard.unlock();
+            interrupted |= Thread.interrupted();
+            SchedulePoint.park(this);
+            guard.lock();
+        }
+        upgrader = null;
+        readers = 0;
+        writer = Thread.currentThread();
+        guard.unlock();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         return true;
     }
 
+    // Both
+
+    private boolean tryAcquire(boolean reads) {
+        guard.lock();
+        boolean entered = enter(reads, null);
+        guard.unlock();
+        return entered;
+    }
+
+    /** Under the guard: enters if nobody inside, and nobody's turn or claim, is against it. */
+    private boolean enter(boolean reads, @Nullable Waiter node) {
+        if (writer != null || upgrader != null) {
+            return false;
+        }
+        boolean claims = node != null && node.claims;
+        if (reads) {
+            boolean inTurn = node != null && readersTurn;
+            boolean behindWriter = !inTurn && !(claims && claimingWriters == 0);
+            if (behindWriter && !waitingWriters.isEmpty()) {
+                return false;
+            }
+            readers++;
+            return true;
+        }
+        boolean behindReader = claimingReaders > 0 && (!claims || readersTurn);
+        boolean behindWriter = claimingWriters > 0 && !claims;
+        if (readers > 0 || behindReader || behindWriter) {
+            return false;
+        }
+        writer = Thread.currentThread();
+        return true;
+    }
+
+    private boolean acquireInterruptibly(long timeoutNanos, boolean reads)
+            throws InterruptedException {
+        Patience.throwIfInterrupted();
+        if (timeoutNanos <= 0) {
+            return tryAcquire(reads);
+        }
+        Waiter node = acquire(true, timeoutNanos, reads);
+        if (node == null) {
+            return true;
+        }
+        boolean entered = node.is(Waiter.GRANTED);
+        try {
+            return node.conclude(entered);
+        } finally {
+            recycle(node, reads);
+        }
+    }
+
+    private void recycle(Waiter node, boolean reads) {
+        guard.lock();
+        queue(reads).giveBack(node);
+        guard.unlock();
+    }
+
+    private WaiterList queue(boolean reads) {
+        return reads ? waitingReaders : waitingWriters;
+    }
+
     /**
-     * Under the guard: gives the lock to those that may have it now.
+     * Acquires the lock, or waits for it until the patience ends.
      *
-     * @param writerLeft whether a writer left just now, so that it is the readers' turn
-     * @return a chain of those to tell when the guard is released
+     * @return the node of an interruptible wait, GRANTED if it entered; null if it entered without
      */
-    private @Nullable Waiter settle(boolean writerLeft) {
-        long now = load();
-        if ((now & QUEUED) == 0) {
-            return null; // nobody waits, and others may change the word
-        }
-        long reading = now & READERS;
-        long writing = now & WRITER;
-        Waiter let = null;
-        if (upgrader != null) {
-            if (reading == 1) {
-                let = upgrader;
-                upgrader = null;
-                reading = 0;
-                writing = WRITER;
+    private @Nullable Waiter acquire(boolean interruptible, long timeoutNanos, boolean reads) {
+        BlockingCheck.mayBlock("BlockingSharedLock");
+        for (int turn = 0; turn < SPINS; turn++) {
+            if (tryAcquire(reads)) {
+                return null;
             }
-        } else if (writing == 0) {
-            boolean readersTurn = writerLeft || writers.isEmpty();
-            if (!readers.isEmpty() && readersTurn) {
-                reading += readers.size();
-                let = readers.pollAll();
-            } else if (reading == 0) {
-                let = writers.pollFirst();
-                writing = let == null ? 0 : WRITER;
+            if (!queue(reads).isEmpty()) { // a hint; others sleep already
+                break;
             }
+            Polling.pauseAwake(turn);
         }
-        boolean waits = upgrader != null || !readers.isEmpty() || !writers.isEmpty();
-        SchedulePoint.reach();
-        // release: what those before did, for whoever comes by compare-and-set. Under QUEUED nobody
-        // else stores.
-        STATE.setVolatile(this, reading | writing | (waits ? QUEUED : 0));
-        return let;
-    }
-
-    private long load() {
-        SchedulePoint.reach();
-        return (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
-    }
-
-    /** Acquires for who enters, releases for who leaves: pairs with itself. */
-    private boolean exchanged(long expected, long next) {
-        SchedulePoint.reach();
-        return STATE.compareAndSet(this, expected, next);
-    }
-
-    private void throwIfWriter() {
-        if (writerId == Thread.currentThread().threadId()) {
+        guard.lock();
+        if (enter(reads, null)) {
+            guard.unlock();
+            return null;
+        }
+        if (writer == Thread.currentThread()) {
+            guard.unlock();
             throw new LockUsageException(
                     LockFault.RECURSION,
-                    "BlockingSharedLock",
+                    toString(),
                     Thread.currentThread().getName(),
-                    "its writer asks for it again and would wait for itself; it may downgrade");
+                    "the thread that writes asks for the lock again and would wait for itself");
+        }
+        Waiter node = queue(reads).take(interruptible, timeoutNanos);
+        queue(reads).addLast(node);
+        guard.unlock();
+        await(node, reads);
+        if (interruptible) {
+            return node;
+        }
+        node.concludeEndless();
+        recycle(node, reads);
+        return null;
+    }
+
+    /** Ends when the node has entered, and is GRANTED, or its patience is over. */
+    private void await(Waiter node, boolean reads) {
+        long wokenSince = 0;
+        while (true) {
+            boolean goesOn = node.awaitNews(this);
+            long now = SchedulePoint.nanoTime();
+            wokenSince = wokenSince == 0 ? now : wokenSince;
+            Thread woken = null;
+            guard.lock();
+            boolean entered = enter(reads, node);
+            if (!entered && goesOn && now - wokenSince > OVERTAKEN_NANOS_MAX) {
+                makeClaim(node, reads);
+                entered = enter(reads, node);
+            }
+            if (entered || !goesOn) {
+                queue(reads).remove(node);
+                dropClaim(node, reads);
+                if (entered) {
+                    node.tell(Waiter.GRANTED);
+                } else {
+                    woken = wakeInsteadOf(reads);
+                }
+            } else {
+                node.waitAgain();
+            }
+            guard.unlock();
+            LockSupport.unpark(woken);
+            if (entered || !goesOn) {
+                return;
+            }
         }
     }
 
-    private void throwUnlessWriter(String call) {
-        if (writerId != Thread.currentThread().threadId()) {
-            throw notHeld(call, "writes");
+    private void makeClaim(Waiter node, boolean reads) {
+        if (!node.claims) {
+            node.claims = true;
+            claimingReaders += reads ? 1 : 0;
+            claimingWriters += reads ? 0 : 1;
         }
     }
 
-    private LockUsageException notHeld(String call, String what) {
-        long writer = writerId;
-        return new LockUsageException(
-                LockFault.NOT_HOLDER,
-                "BlockingSharedLock",
-                writer == 0 ? null : "thread #" + writer,
-                call
-                        + " by "
-                        + Thread.currentThread().getName()
-                        + "; only a thread that "
-                        + what
-                        + " may");
+    private void dropClaim(Waiter node, boolean reads) {
+        if (node.claims) {
+            node.claims = false;
+            claimingReaders -= reads ? 1 : 0;
+            claimingWriters -= reads ? 0 : 1;
+        }
+    }
+
+    /** A waiter gives up: whom it held back, or who would have come after it, tries. */
+    private @Nullable Thread wakeInsteadOf(boolean reads) {
+        if (writer != null || upgrader != null) {
+            return null; // who writes wakes
+        }
+        if (!reads) {
+            wakeAllReaders();
+        }
+        return wakeNext();
+    }
+
+    /**
+     * Wakes those who may enter, of those that wait. Nobody writes now.
+     *
+     * @return whom to unpark yet
+     */
+    private @Nullable Thread wakeNext() {
+        boolean readersMay =
+                waitingWriters.isEmpty()
+                        || readersTurn
+                        || (claimingReaders > 0 && claimingWriters == 0);
+        if (readersMay && !waitingReaders.isEmpty()) {
+            wakeAllReaders();
+            return null;
+        }
+        Waiter first = waitingWriters.first();
+        return first == null ? null : first.tell(Waiter.WOKEN);
+    }
+
+    private void wakeAllReaders() {
+        for (Waiter node = waitingReaders.first(); node != null; node = node.next) {
+            LockSupport.unpark(node.tell(Waiter.WOKEN));
+        }
     }
 
     @Override
     public boolean isReadLocked() {
-        return ((long) STATE.getOpaque(this) & READERS) != 0; // opaque: a hint
+        guard.lock();
+        boolean read = readers > 0;
+        guard.unlock();
+        return read;
     }
 
     @Override
     public boolean isWriteLocked() {
-        return ((long) STATE.getOpaque(this) & WRITER) != 0; // opaque: a hint
+        guard.lock();
+        boolean written = writer != null;
+        guard.unlock();
+        return written;
     }
 
     @Override
     public String toString() {
-        return "BlockingSharedLock["
-                + (isWriteLocked() ? "written" : isReadLocked() ? "read" : "free")
-                + "]";
+        return isWriteLocked()
+                ? "BlockingSharedLock[written]"
+                : isReadLocked() ? "BlockingSharedLock[read]" : "BlockingSharedLock[free]";
     }
 }

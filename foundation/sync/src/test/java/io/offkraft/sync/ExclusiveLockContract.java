@@ -31,8 +31,13 @@ abstract class ExclusiveLockContract {
     /** Returns a new free lock of the kind under test. */
     abstract ExclusiveLock newLock();
 
-    private static int additionsOfEach(int threads) {
-        return Boolean.getBoolean("stress") ? 1_000_000 : ADDITIONS / threads;
+    /** Returns how many additions all threads together make. */
+    int additions() {
+        return ADDITIONS;
+    }
+
+    private int additionsOfEach(int threads) {
+        return Boolean.getBoolean("stress") ? 1_000_000 : additions() / threads;
     }
 
     private static final Executor PLATFORM = task -> Thread.ofPlatform().start(task);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.sync.BigReaderLock;
+import io.offkraft.sync.BlockingSharedLock;
 import io.offkraft.sync.PhaseFairLock;
 import io.offkraft.sync.SequenceLock;
 import io.offkraft.sync.SharedLock;
@@ -20,12 +21,14 @@ final class SharedLocksExplorationTest {
 
     enum Kind {
         PHASE_FAIR,
-        BIG_READER;
+        BIG_READER,
+        BLOCKING;
 
         SharedLock make() {
             return switch (this) {
                 case PHASE_FAIR -> new PhaseFairLock();
                 case BIG_READER -> new BigReaderLock();
+                case BLOCKING -> new BlockingSharedLock();
             };
         }
     }
