@@ -362,12 +362,14 @@ public final class BlockingSharedLock implements SharedLock {
             return null;
         }
         Waiter first = waitingWriters.first();
-        return first == null ? null : first.tell(Waiter.WOKEN);
+        return first == null || first.is(Waiter.WOKEN) ? null : first.tell(Waiter.WOKEN);
     }
 
     private void wakeAllReaders() {
         for (Waiter node = waitingReaders.first(); node != null; node = node.next) {
-            LockSupport.unpark(node.tell(Waiter.WOKEN));
+            if (!node.is(Waiter.WOKEN)) {
+                LockSupport.unpark(node.tell(Waiter.WOKEN));
+            }
         }
     }
 

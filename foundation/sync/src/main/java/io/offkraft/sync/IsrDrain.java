@@ -31,7 +31,6 @@ final class IsrDrain {
 
     private final SpinLock lock = new SpinLock();
     private final IntFunction<@Nullable Waiter> work;
-    private final int news;
 
     @SuppressWarnings("unused") // accessed through ASKED only
     private int asked;
@@ -41,11 +40,9 @@ final class IsrDrain {
      *
      * @param work does under the lock what was asked for that many times, and returns a chain of
      *     those to tell when it is released; must not wait
-     * @param news what those are told
      */
-    IsrDrain(IntFunction<@Nullable Waiter> work, int news) {
+    IsrDrain(IntFunction<@Nullable Waiter> work) {
         this.work = work;
-        this.news = news;
     }
 
     void lock() {
@@ -74,10 +71,14 @@ final class IsrDrain {
             }
             SchedulePoint.reach();
             int times = (int) ASKED.getAndSet(this, 0); // full: takes what was asked for, once
-            Waiter chain = times > 0 ? work.apply(times) : null;
-            lock.unlock();
+            Waiter chain;
+            try {
+                chain = times > 0 ? work.apply(times) : null;
+            } finally {
+                lock.unlock();
+            }
             VarHandle.fullFence(); // as in unlock
-            Waiter.tellAll(chain, news);
+            Waiter.tellAll(chain);
         }
     }
 }

@@ -49,7 +49,7 @@ public final class WaitQueue {
     }
 
     private final WaiterList waiters = new WaiterList();
-    private final IsrDrain guard = new IsrDrain(this::takeFirst, Waiter.WOKEN);
+    private final IsrDrain guard = new IsrDrain(this::takeFirst);
 
     /** The length of the queue, for those without the guard. */
     @SuppressWarnings("unused") // accessed through WAITING only
@@ -181,7 +181,7 @@ public final class WaitQueue {
         Waiter woken = takeFirst(1);
         guard.unlock();
         boolean any = woken != null;
-        Waiter.tellAll(woken, Waiter.WOKEN);
+        Waiter.tellAll(woken);
         return any;
     }
 
@@ -198,7 +198,7 @@ public final class WaitQueue {
         int count = waiters.size();
         Waiter woken = takeFirst(count);
         guard.unlock();
-        Waiter.tellAll(woken, Waiter.WOKEN);
+        Waiter.tellAll(woken);
         return count;
     }
 

@@ -104,14 +104,15 @@ final class Waiter extends Patience {
 
     /**
      * Tells and wakes all of a chain that left its queue; called without the guard, so that no
-     * kernel call is made under it.
+     * kernel call is made under it. One that claims is granted what it waits for, the others are
+     * woken.
      */
-    static void tellAll(@Nullable Waiter chain, int news) {
+    static void tellAll(@Nullable Waiter chain) {
         Waiter node = chain;
         while (node != null) {
             Waiter following = node.next; // before it is told: then it may serve another wait
             node.next = null;
-            LockSupport.unpark(node.tell(news));
+            LockSupport.unpark(node.tell(node.claims ? GRANTED : WOKEN));
             node = following;
         }
     }

@@ -11,16 +11,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SemaphoreTest {
     private static final int OPERATIONS = Boolean.getBoolean("stress") ? 10_000_000 : 200_000;
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @DisplayName("L-11 L-17 tokens are conserved by all ways to take them and give them back")
-    void tokensAreConserved() throws Exception {
+    void tokensAreConserved(boolean firstInFirstOut) throws Exception {
         final int tokens = 3;
-        final Semaphore semaphore = new Semaphore(tokens);
+        final Semaphore semaphore = new Semaphore(tokens, firstInFirstOut);
         final AtomicInteger inside = new AtomicInteger();
         final AtomicInteger tooMany = new AtomicInteger();
         final List<Thread> threads = new ArrayList<>();
@@ -82,10 +85,11 @@ class SemaphoreTest {
         assertThat(semaphore.available()).isEqualTo(Integer.MAX_VALUE);
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @DisplayName("L-11 each token wakes one waiter, the one that came first")
-    void eachTokenWakesTheOneThatCameFirst() throws Exception {
-        final Semaphore semaphore = new Semaphore(0);
+    void eachTokenWakesTheOneThatCameFirst(boolean firstInFirstOut) throws Exception {
+        final Semaphore semaphore = new Semaphore(0, firstInFirstOut);
         final List<Thread> waiters = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             final Thread waiter = SharedLockContract.start(i % 2 == 0, semaphore::acquire);
@@ -98,5 +102,24 @@ class SemaphoreTest {
             assertThat(waiters.subList(i + 1, 4)).allMatch(Thread::isAlive);
         }
         assertThat(semaphore.available()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("L-11 tokens released at once wake as many waiters")
+    void tokensReleasedAtOnceWakeAsManyWaiters(boolean firstInFirstOut) throws Exception {
+        final Semaphore semaphore = new Semaphore(0, firstInFirstOut);
+        final List<Thread> waiters = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            final Thread waiter = SharedLockContract.start(i % 2 == 0, semaphore::acquire);
+            SharedLockContract.awaitParked(waiter);
+            waiters.add(waiter);
+        }
+        semaphore.release(5);
+        SharedLockContract.join(waiters.subList(0, 5));
+        assertThat(waiters.subList(5, 8)).allMatch(Thread::isAlive);
+        semaphore.release(4);
+        SharedLockContract.join(waiters);
+        assertThat(semaphore.available()).isEqualTo(1);
     }
 }

@@ -90,12 +90,10 @@ class WaitQueueTest {
     void handlerOnTopOfTheHolderOfTheGuardWakes() {
         final AtomicInteger done = new AtomicInteger();
         final IsrDrain guard =
-                new IsrDrain(
-                        times -> {
-                            done.addAndGet(times);
-                            return null;
-                        },
-                        Waiter.WOKEN);
+                new IsrDrain(times -> {
+                    done.addAndGet(times);
+                    return null;
+                });
         guard.lock();
         guard.ask(1);
         guard.ask(2);

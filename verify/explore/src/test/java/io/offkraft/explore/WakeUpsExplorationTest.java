@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class WakeUpsExplorationTest {
@@ -81,20 +82,20 @@ final class WakeUpsExplorationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void semaphoreConservesItsTokens(boolean fromHandler) {
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void semaphoreConservesItsTokens(boolean fromHandler, boolean firstInFirstOut) {
         explorer(
-                        WakeUpPrograms.tokensAreConserved(
-                                () -> new OurTokens(new Semaphore(2), fromHandler)))
+                        WakeUpPrograms.tokensAreConserved(() ->
+                                new OurTokens(new Semaphore(2, firstInFirstOut), fromHandler)))
                 .explore();
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void semaphoreWakesAsManyAsItGetsTokens(boolean fromHandler) {
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void semaphoreWakesAsManyAsItGetsTokens(boolean fromHandler, boolean firstInFirstOut) {
         explorer(
-                        WakeUpPrograms.releasesWakeAsMany(
-                                () -> new OurTokens(new Semaphore(0), fromHandler)))
+                        WakeUpPrograms.releasesWakeAsMany(() ->
+                                new OurTokens(new Semaphore(0, firstInFirstOut), fromHandler)))
                 .explore();
     }
 
