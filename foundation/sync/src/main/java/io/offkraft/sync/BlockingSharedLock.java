@@ -2,6 +2,8 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Thread safety:</b> any thread, platform or virtual; a virtual one that waits gives its
  * carrier free.
  *
- * <p><b>Progress:</b> blocking. A writer that leaves wakes all the readers that wait, or else a
- * writer; the last reader that leaves wakes a writer. New readers queue behind a writer that waits.
- * Threads that run may overtake one that is being woken, for a millisecond or so; then it has a
- * claim, and no newcomer enters before it.
+ * <p><b>Progress:</b> blocking. With nobody waiting, one compare-and-set. A writer that leaves
+ * wakes all the readers that wait, or else a writer; the last reader that leaves wakes a writer.
+ * New readers queue behind a writer that waits. Threads that run may overtake one that is being
+ * woken, for a millisecond or so; then it has a claim, and no newcomer enters before it.
  *
  * <p><b>Memory effects:</b> see {@link SharedLock}. A wait allocates nothing, unless more wait than
  * ever before.
@@ -27,18 +29,43 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlockingSharedLock implements SharedLock {
     /*
-     * All of the state belongs to the holder of the guard, a spin lock that is held for some
-     * nanoseconds. A waiter that is woken is in its queue still, and tries again under the guard.
+     * The word
+     *   READERS     how many read
+     *   WRITER      a thread writes
+     *   UPGRADING   a reader waits to be the only one, to write; nobody enters, readers leave
+     *               through the guard
+     *   NO_READERS  a writer waits: new readers queue
+     *   NO_WRITERS  a waiter has a claim: new writers queue
+     *   CALL        somebody sleeps, and nobody is on the way: who leaves the lock free looks at
+     *               the queues
      *
-     * Turns: when a writer leaves, it is the turn of the readers that wait; when the last reader
-     * leaves, that of a writer. New readers do not enter before a writer that waits, so that readers
-     * who overlap for ever do not keep it out. Whoever was woken and overtaken for too long makes a
-     * claim, which keeps newcomers out; the turn decides between claims of both kinds.
+     * Entering and leaving are one compare-and-set, unless the bits send the thread to the guard, a
+     * spin lock that is held for some nanoseconds. It guards the queues and all that follows from
+     * them, the last three bits included (publish). Since those are in the word, who finds the lock
+     * taken and sets CALL cannot miss the holder that leaves.
      *
-     * What keeps somebody asleep for ever from being free: at any time when nobody is inside and
-     * somebody waits, one who was woken may enter. That is why wakeNext asks what enter asks, and
-     * why who makes a claim tries again at once.
+     * A waiter that is woken stays in its queue and tries again under the guard (on the way). While
+     * one is, CALL is off, and others pass the short way.
+     *
+     * Turns: when a writer leaves by the guard, it is the turn of the readers that wait; when the
+     * last reader does, that of a writer. Whoever was woken and overtaken for too long makes a claim;
+     * the turn decides between claims of readers and of writers.
+     *
+     * What keeps somebody from sleeping beside a free lock: at any time when it is free and somebody
+     * waits, one who may enter is on the way. That is why wake asks what mayEnter asks, why who
+     * makes a claim tries again at once, and what settle sees to whenever the guard is released.
+     *
+     * Ordering: the word is changed by compare-and-set only, with acquire and release.
      */
+
+    private static final long READER = 1;
+    private static final long READERS = (1L << 32) - 1;
+    private static final long WRITER = 1L << 32;
+    private static final long UPGRADING = 1L << 33;
+    private static final long NO_READERS = 1L << 34;
+    private static final long NO_WRITERS = 1L << 35;
+    private static final long CALL = 1L << 36;
+    private static final long PUBLISHED = NO_READERS | NO_WRITERS | CALL;
 
     /** So long may a waiter be overtaken after it was woken first. */
     private static final long OVERTAKEN_NANOS_MAX = 1_000_000;
@@ -46,11 +73,30 @@ public final class BlockingSharedLock implements SharedLock {
     /** Turns awake before a thread queues. */
     private static final int SPINS = Math.min(4, Polling.SPINS);
 
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE =
+                    MethodHandles.lookup()
+                            .findVarHandle(BlockingSharedLock.class, "state", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // accessed through STATE only
+    private long state;
+
+    /** The thread that writes: its id, or 0. Others see something, but never their own id. */
+    private long writerId;
+
     private final SpinLock guard = new SpinLock();
+
+    // The guard's:
     private final WaiterList waitingReaders = new WaiterList();
     private final WaiterList waitingWriters = new WaiterList();
-    private int readers;
-    private @Nullable Thread writer;
+    private int onTheWay;
     private int claimingReaders;
     private int claimingWriters;
     private boolean readersTurn;
@@ -63,7 +109,7 @@ public final class BlockingSharedLock implements SharedLock {
 
     @Override
     public void lockRead() {
-        acquire(false, Long.MAX_VALUE, true);
+        lock(true);
     }
 
     @Override
@@ -73,28 +119,41 @@ public final class BlockingSharedLock implements SharedLock {
 
     @Override
     public boolean tryLockRead(long timeoutNanos) throws InterruptedException {
-        return acquireInterruptibly(timeoutNanos, true);
+        return lockWithin(timeoutNanos, true);
     }
 
     @Override
     public boolean tryLockRead() {
-        return tryAcquire(true);
+        return tryEnter(true, null);
     }
 
     @Override
     public void unlockRead() {
-        Thread woken = null;
-        guard.lock();
-        if (readers == 0) {
-            guard.unlock();
-            throw notHeld("unlockRead", null);
+        while (true) {
+            long now = look();
+            if ((now & READERS) == 0) {
+                throw notHeld("unlockRead");
+            }
+            boolean last = (now & READERS) == READER;
+            if ((now & UPGRADING) != 0 || (last && (now & CALL) != 0)) {
+                leaveReadingUnderGuard();
+                return;
+            }
+            if (STATE.weakCompareAndSet(this, now, now - READER)) { // release: see the top
+                return;
+            }
         }
-        readers--;
-        if (upgrader != null && readers == 1) {
+    }
+
+    private void leaveReadingUnderGuard() {
+        guard.lock();
+        Thread woken = null;
+        long after = add(-READER) & READERS;
+        if (after == READER) {
             woken = upgrader;
-        } else if (readers == 0) {
+        } else if (after == 0) {
             readersTurn = false;
-            woken = wakeNext();
+            woken = settle();
         }
         guard.unlock();
         LockSupport.unpark(woken);
@@ -104,7 +163,7 @@ public final class BlockingSharedLock implements SharedLock {
 
     @Override
     public void lockWrite() {
-        acquire(false, Long.MAX_VALUE, false);
+        lock(false);
     }
 
     @Override
@@ -114,12 +173,12 @@ public final class BlockingSharedLock implements SharedLock {
 
     @Override
     public boolean tryLockWrite(long timeoutNanos) throws InterruptedException {
-        return acquireInterruptibly(timeoutNanos, false);
+        return lockWithin(timeoutNanos, false);
     }
 
     @Override
     public boolean tryLockWrite() {
-        return tryAcquire(false);
+        return tryEnter(false, null);
     }
 
     @Override
@@ -129,29 +188,45 @@ public final class BlockingSharedLock implements SharedLock {
 
     @Override
     public void downgrade() {
-        endWriting("downgrade", 1);
+        endWriting("downgrade", READER);
     }
 
-    private void endWriting(String call, int reader) {
-        guard.lock();
-        if (writer != Thread.currentThread()) {
-            Thread holder = writer;
-            guard.unlock();
-            throw notHeld(call, holder);
+    private void endWriting(String call, long reader) {
+        if (writerId != Thread.currentThread().threadId()) {
+            throw notHeld(call);
         }
-        writer = null;
-        readers = reader;
+        writerId = 0;
+        while (true) {
+            long now = look();
+            if ((now & CALL) != 0) {
+                endWritingUnderGuard(reader);
+                return;
+            }
+            // release: see the top
+            if (STATE.weakCompareAndSet(this, now, now - WRITER + reader)) {
+                return;
+            }
+        }
+    }
+
+    private void endWritingUnderGuard(long reader) {
+        guard.lock();
+        add(reader - WRITER);
         readersTurn = true;
-        Thread woken = wakeNext();
+        if (reader != 0) {
+            wakeReaders();
+        }
+        Thread woken = settle();
         guard.unlock();
         LockSupport.unpark(woken);
     }
 
-    private LockUsageException notHeld(String call, @Nullable Thread holder) {
+    private LockUsageException notHeld(String call) {
+        long holder = writerId;
         return new LockUsageException(
                 LockFault.NOT_HOLDER,
                 toString(),
-                holder == null ? null : holder.getName(),
+                holder == 0 ? null : "thread #" + holder,
                 call + " by " + Thread.currentThread().getName() + " without the lock");
     }
 
@@ -159,25 +234,26 @@ public final class BlockingSharedLock implements SharedLock {
     public boolean tryUpgrade() {
         BlockingCheck.mayBlock("BlockingSharedLock");
         guard.lock();
-        if (upgrader != null || readers == 0) {
-            boolean unheld = readers == 0;
+        long now = look();
+        if ((now & UPGRADING) != 0 || (now & READERS) == 0) {
             guard.unlock();
-            if (unheld) {
-                throw notHeld("tryUpgrade", null);
+            if ((now & READERS) == 0) {
+                throw notHeld("tryUpgrade");
             }
             return false;
         }
         upgrader = Thread.currentThread();
+        add(UPGRADING); // the winner: under the guard, and nobody enters from here on
         boolean interrupted = false;
-        while (readers > 1) {
+        while ((look() & READERS) != READER) {
             guard.unlock();
             interrupted |= Thread.interrupted();
             SchedulePoint.park(this);
             guard.lock();
         }
         upgrader = null;
-        readers = 0;
-        writer = Thread.currentThread();
+        add(WRITER - READER - UPGRADING);
+        writerId = Thread.currentThread().threadId();
         guard.unlock();
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -185,46 +261,80 @@ public final class BlockingSharedLock implements SharedLock {
         return true;
     }
 
-    // Both
+    // The word
 
-    private boolean tryAcquire(boolean reads) {
-        guard.lock();
-        boolean entered = enter(reads, null);
-        guard.unlock();
-        return entered;
+    private long look() {
+        SchedulePoint.reach();
+        return (long) STATE.getOpaque(this); // opaque: a compare-and-set decides
     }
 
-    /** Under the guard: enters if nobody inside, and nobody's turn or claim, is against it. */
-    private boolean enter(boolean reads, @Nullable Waiter node) {
-        if (writer != null || upgrader != null) {
-            return false;
+    /** Under the guard, by a thread that is inside; returns the word after it. */
+    private long add(long difference) {
+        while (true) {
+            long now = look();
+            if (STATE.weakCompareAndSet(this, now, now + difference)) { // both ways
+                return now + difference;
+            }
         }
-        boolean claims = node != null && node.claims;
-        if (reads) {
-            boolean inTurn = node != null && readersTurn;
-            boolean behindWriter = !inTurn && !(claims && claimingWriters == 0);
-            if (behindWriter && !waitingWriters.isEmpty()) {
+    }
+
+    /** Enters if the word allows; {@code node} is that of a waiter, which holds the guard. */
+    private boolean tryEnter(boolean reads, @Nullable Waiter node) {
+        while (true) {
+            long now = look();
+            if (reads ? !mayRead(now, node) : !mayWrite(now, node)) {
                 return false;
             }
-            readers++;
-            return true;
+            // acquire: pairs with the release of those who left.
+            if (STATE.weakCompareAndSet(this, now, now + (reads ? READER : WRITER))) {
+                if (!reads) {
+                    writerId = Thread.currentThread().threadId();
+                }
+                return true;
+            }
         }
-        boolean behindReader = claimingReaders > 0 && (!claims || readersTurn);
-        boolean behindWriter = claimingWriters > 0 && !claims;
-        if (readers > 0 || behindReader || behindWriter) {
-            return false;
-        }
-        writer = Thread.currentThread();
-        return true;
     }
 
-    private boolean acquireInterruptibly(long timeoutNanos, boolean reads)
-            throws InterruptedException {
+    private boolean mayRead(long now, @Nullable Waiter node) {
+        if ((now & (WRITER | UPGRADING)) != 0) {
+            return false;
+        }
+        return (now & NO_READERS) == 0
+                || (node != null && (readersTurn || (node.claims && claimingWriters == 0)));
+    }
+
+    private boolean mayWrite(long now, @Nullable Waiter node) {
+        if ((now & (READERS | WRITER | UPGRADING)) != 0) {
+            return false;
+        }
+        if (node == null) {
+            return (now & NO_WRITERS) == 0;
+        }
+        boolean behindReader = claimingReaders > 0 && (!node.claims || readersTurn);
+        boolean behindWriter = claimingWriters > 0 && !node.claims;
+        return !behindReader && !behindWriter;
+    }
+
+    // Waiting
+
+    private void lock(boolean reads) {
+        BlockingCheck.mayBlock("BlockingSharedLock");
+        if (!tryEnter(reads, null)) {
+            Waiter node = enterOrWait(false, Long.MAX_VALUE, reads);
+            if (node != null) {
+                node.concludeEndless();
+                recycle(node, reads);
+            }
+        }
+    }
+
+    private boolean lockWithin(long timeoutNanos, boolean reads) throws InterruptedException {
         Patience.throwIfInterrupted();
         if (timeoutNanos <= 0) {
-            return tryAcquire(reads);
+            return tryEnter(reads, null);
         }
-        Waiter node = acquire(true, timeoutNanos, reads);
+        BlockingCheck.mayBlock("BlockingSharedLock");
+        Waiter node = tryEnter(reads, null) ? null : enterOrWait(true, timeoutNanos, reads);
         if (node == null) {
             return true;
         }
@@ -247,88 +357,48 @@ public final class BlockingSharedLock implements SharedLock {
     }
 
     /**
-     * Acquires the lock, or waits for it until the patience ends.
+     * Enters, or waits until the patience ends.
      *
-     * @return the node of an interruptible wait, GRANTED if it entered; null if it entered without
+     * @return the node of the wait, GRANTED if it entered; null if it entered without
      */
-    private @Nullable Waiter acquire(boolean interruptible, long timeoutNanos, boolean reads) {
-        BlockingCheck.mayBlock("BlockingSharedLock");
-        for (int turn = 0; turn < SPINS; turn++) {
-            if (tryAcquire(reads)) {
-                return null;
-            }
-            if (!queue(reads).isEmpty()) { // a hint; others sleep already
-                break;
-            }
-            Polling.pauseAwake(turn);
-        }
-        guard.lock();
-        if (enter(reads, null)) {
-            guard.unlock();
-            return null;
-        }
-        if (writer == Thread.currentThread()) {
-            guard.unlock();
+    private @Nullable Waiter enterOrWait(boolean interruptible, long timeoutNanos, boolean reads) {
+        if (writerId == Thread.currentThread().threadId()) {
             throw new LockUsageException(
                     LockFault.RECURSION,
                     toString(),
                     Thread.currentThread().getName(),
                     "the thread that writes asks for the lock again and would wait for itself");
         }
+        for (int turn = 0; turn < SPINS && (look() & CALL) == 0; turn++) {
+            Polling.pauseAwake(turn);
+            if (tryEnter(reads, null)) {
+                return null;
+            }
+        }
+        guard.lock();
         Waiter node = queue(reads).take(interruptible, timeoutNanos);
         queue(reads).addLast(node);
+        Thread woken = enterOrSettle(node, reads);
         guard.unlock();
-        await(node, reads);
-        if (interruptible) {
-            return node;
+        LockSupport.unpark(woken);
+        if (!node.is(Waiter.GRANTED)) {
+            await(node, reads);
         }
-        node.concludeEndless();
-        recycle(node, reads);
-        return null;
+        return node;
     }
 
-    /** Ends when the node has entered, and is GRANTED, or its patience is over. */
-    private void await(Waiter node, boolean reads) {
-        long wokenSince = 0;
-        while (true) {
-            boolean goesOn = node.awaitNews(this);
-            long now = SchedulePoint.nanoTime();
-            wokenSince = wokenSince == 0 ? now : wokenSince;
-            Thread woken = null;
-            guard.lock();
-            boolean entered = enter(reads, node);
-            if (!entered && goesOn && now - wokenSince > OVERTAKEN_NANOS_MAX) {
-                makeClaim(node, reads);
-                entered = enter(reads, node);
-            }
-            if (entered || !goesOn) {
-                queue(reads).remove(node);
-                dropClaim(node, reads);
-                if (entered) {
-                    node.tell(Waiter.GRANTED);
-                } else {
-                    woken = wakeInsteadOf(reads);
-                }
-            } else {
-                node.waitAgain();
-            }
-            guard.unlock();
-            LockSupport.unpark(woken);
-            if (entered || !goesOn) {
-                return;
-            }
+    /** Under the guard: the node enters, or sleeps rightly. Returns whom to unpark. */
+    private @Nullable Thread enterOrSettle(Waiter node, boolean reads) {
+        publish(); // first: whoever leaves after a vain look comes through the guard
+        if (tryEnter(reads, node)) {
+            leaveQueue(node, reads);
+            node.tell(Waiter.GRANTED);
         }
+        return settle();
     }
 
-    private void makeClaim(Waiter node, boolean reads) {
-        if (!node.claims) {
-            node.claims = true;
-            claimingReaders += reads ? 1 : 0;
-            claimingWriters += reads ? 0 : 1;
-        }
-    }
-
-    private void dropClaim(Waiter node, boolean reads) {
+    private void leaveQueue(Waiter node, boolean reads) {
+        queue(reads).remove(node);
         if (node.claims) {
             node.claims = false;
             claimingReaders -= reads ? 1 : 0;
@@ -336,57 +406,102 @@ public final class BlockingSharedLock implements SharedLock {
         }
     }
 
-    /** A waiter gives up: whom it held back, or who would have come after it, tries. */
-    private @Nullable Thread wakeInsteadOf(boolean reads) {
-        if (writer != null || upgrader != null) {
-            return null; // who writes wakes
+    /** Ends when the node has entered, and is GRANTED, or its patience is over. */
+    private void await(Waiter node, boolean reads) {
+        long wokenSince = 0;
+        while (!node.is(Waiter.GRANTED)) {
+            boolean goesOn = node.awaitNews(this);
+            long now = SchedulePoint.nanoTime();
+            wokenSince = wokenSince == 0 ? now : wokenSince;
+            guard.lock();
+            onTheWay -= node.is(Waiter.WOKEN) ? 1 : 0;
+            node.waitAgain();
+            if (goesOn && !node.claims && now - wokenSince > OVERTAKEN_NANOS_MAX) {
+                node.claims = true;
+                claimingReaders += reads ? 1 : 0;
+                claimingWriters += reads ? 0 : 1;
+            }
+            Thread woken = goesOn ? enterOrSettle(node, reads) : giveUp(node, reads);
+            guard.unlock();
+            LockSupport.unpark(woken);
+            if (!goesOn) {
+                return;
+            }
         }
-        if (!reads) {
-            wakeAllReaders();
-        }
-        return wakeNext();
     }
 
-    /**
-     * Wakes those who may enter, of those that wait. Nobody writes now.
-     *
-     * @return whom to unpark yet
-     */
-    private @Nullable Thread wakeNext() {
+    /** Whom the waiter held back may come. */
+    private @Nullable Thread giveUp(Waiter node, boolean reads) {
+        leaveQueue(node, reads);
+        if (!reads && waitingWriters.isEmpty()) {
+            wakeReaders();
+        }
+        return settle();
+    }
+
+    // Waking
+
+    /** Under the guard: has the word say what the queues do. */
+    private void publish() {
+        boolean someoneWaits = !waitingReaders.isEmpty() || !waitingWriters.isEmpty();
+        long bits =
+                (waitingWriters.isEmpty() ? 0 : NO_READERS)
+                        | (claimingReaders + claimingWriters == 0 ? 0 : NO_WRITERS)
+                        | (someoneWaits && onTheWay == 0 ? CALL : 0);
+        long now;
+        do {
+            now = look();
+        } while ((now & PUBLISHED) != bits
+                && !STATE.weakCompareAndSet(this, now, (now & ~PUBLISHED) | bits)); // both ways
+    }
+
+    /** Before the guard is released: nobody sleeps beside a free lock. Returns whom to unpark. */
+    private @Nullable Thread settle() {
+        publish(); // before the look: whoever leaves after it comes through the guard
+        if (onTheWay > 0 || (look() & (READERS | WRITER | UPGRADING)) != 0) {
+            return null;
+        }
+        Thread woken = wake();
+        publish();
+        return woken;
+    }
+
+    /** Wakes those who may enter a free lock. Returns whom to unpark yet. */
+    private @Nullable Thread wake() {
         boolean readersMay =
                 waitingWriters.isEmpty()
                         || readersTurn
                         || (claimingReaders > 0 && claimingWriters == 0);
         if (readersMay && !waitingReaders.isEmpty()) {
-            wakeAllReaders();
+            wakeReaders();
             return null;
         }
-        Waiter first = waitingWriters.first();
-        return first == null || first.is(Waiter.WOKEN) ? null : first.tell(Waiter.WOKEN);
+        Waiter writer = waitingWriters.first();
+        return writer == null ? null : tellOnce(writer);
     }
 
-    private void wakeAllReaders() {
+    private void wakeReaders() {
         for (Waiter node = waitingReaders.first(); node != null; node = node.next) {
-            if (!node.is(Waiter.WOKEN)) {
-                LockSupport.unpark(node.tell(Waiter.WOKEN));
-            }
+            LockSupport.unpark(tellOnce(node));
         }
+    }
+
+    private @Nullable Thread tellOnce(Waiter node) {
+        if (node.is(Waiter.WOKEN)) {
+            return null;
+        }
+        onTheWay++;
+        return node.tell(Waiter.WOKEN);
     }
 
     @Override
     public boolean isReadLocked() {
-        guard.lock();
-        boolean read = readers > 0;
-        guard.unlock();
-        return read;
+        return (look() & READERS) != 0;
     }
 
     @Override
     public boolean isWriteLocked() {
-        guard.lock();
-        boolean written = writer != null;
-        guard.unlock();
-        return written;
+        return (look() & WRITER) != 0;
     }
 
     @Override
