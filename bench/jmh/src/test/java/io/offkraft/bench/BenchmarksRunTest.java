@@ -3,6 +3,7 @@ package io.offkraft.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -13,8 +14,14 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Every benchmark runs: for a moment, in this process, without a claim about time. */
 class BenchmarksRunTest {
-    /** 6 allocators, 2 tables of live blocks, 2 ways to take pages × 2 locks, 6 locks. */
-    private static final int RUNS = 6 + 2 + 2 * 2 + 6;
+    private static final String[] CONTESTANTS =
+            Arrays.stream(Contestant.Kind.values()).map(Enum::name).toArray(String[]::new);
+
+    /**
+     * 6 allocators, 2 tables of live blocks, 2 ways to take pages × 2 locks, locks alone (22) and
+     * read by two (7), and each of 17 in a contest.
+     */
+    private static final int RUNS = 6 + 2 + 2 * 2 + 22 + 7 + CONTESTANTS.length;
 
     @Test
     void everyBenchmarkRuns() throws RunnerException {
@@ -24,6 +31,11 @@ class BenchmarksRunTest {
                         .param("bytes", BlockSizes.MIXED)
                         .param("largestBytes", "1024")
                         .param("order", "3")
+                        .param("lock", CONTESTANTS)
+                        .param("threads", "2")
+                        .param("sectionNanos", "0")
+                        .param("readPercent", "50")
+                        .param("millis", "10")
                         .forks(0)
                         .warmupIterations(0)
                         .measurementIterations(1)
