@@ -33,6 +33,11 @@ final class ExploredThread implements Executor, Runnable {
     /** When the timed sleep ends. */
     long deadlineNanos;
 
+    /** Hooks until it is suspended; 0 if it shall not be. */
+    int hooksLeft;
+
+    boolean suspended;
+
     /** For the trace. */
     String where = "starts";
 

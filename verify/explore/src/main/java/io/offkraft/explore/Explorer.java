@@ -256,6 +256,21 @@ public final class Explorer {
         return running().start(body);
     }
 
+    /**
+     * Has the calling thread stop for good, as if preempted and never run again, when it comes to a
+     * hook: there, before the access. Others see the shared words as it leaves them.
+     *
+     * @param hooks the hooks from now on until then, 1 for the next one
+     */
+    public static void suspendAfter(int hooks) {
+        running().suspendAfter(hooks);
+    }
+
+    /** Lets a thread of the program that runs go on, or not stop, after {@link #suspendAfter}. */
+    public static void resume(int number) {
+        running().resume(number);
+    }
+
     private static Schedule running() {
         Schedule schedule = present;
         if (schedule == null) {

@@ -249,7 +249,40 @@ final class Schedule implements SchedulePoint.Driver {
         if (caller != null) {
             caller.pauses = 0;
             stop(caller, "before", false);
+            if (caller.hooksLeft != 0 && --caller.hooksLeft == 0) {
+                suspend(caller);
+            }
         }
+    }
+
+    private void suspend(ExploredThread caller) {
+        caller.suspended = true;
+        if (trace != null) {
+            caller.where = "is suspended before " + Whereabouts.ofCaller();
+            trace.add(new Step(caller.index, caller.where));
+        }
+        while (caller.suspended) { // somebody may wake it for another reason
+            LockSupport.park(this);
+        }
+    }
+
+    /** The calling thread shall stop at a hook. */
+    void suspendAfter(int hooks) {
+        ExploredThread caller = caller();
+        if (caller == null) {
+            throw new IllegalStateException("only a thread that is explored can be suspended");
+        }
+        if (hooks < 1) {
+            throw new IllegalArgumentException("hooks must be 1 or more: " + hooks);
+        }
+        caller.hooksLeft = hooks;
+    }
+
+    void resume(int number) {
+        ExploredThread thread = thread(number);
+        thread.hooksLeft = 0;
+        thread.suspended = false;
+        LockSupport.unpark(thread.thread);
     }
 
     @Override
