@@ -16,5 +16,7 @@ public enum LockChoice {
     /** For readers and writers, phase by phase. */
     RW,
     /** For readers and writers, with a cache line for each reader. */
-    BIG_READER
+    BIG_READER,
+    /** Waiters sleep until they are woken. */
+    MUTEX
 }

@@ -132,6 +132,9 @@ public final class LockValidator {
 
     /** The calling thread is about to wait for {@code lock}; returns where it stands. */
     AcquisitionSite beforeWaiting(TrackedLock lock, boolean reading) {
+        if (!lock.spins) {
+            checkMayBlock(lock.toString()); // though it may be free this time
+        }
         HeldLocks mine = mine();
         AcquisitionSite site = new AcquisitionSite();
         boolean inInterrupt = InterruptState.inInterrupt();
@@ -230,16 +233,20 @@ public final class LockValidator {
 
     void checkMayBlock(String what) {
         HeldLocks mine = held.get();
-        if (mine != null && !mine.all().isEmpty()) {
-            Held spinning = mine.all().getLast();
-            throw new LockUsageException(
-                    LockFault.SLEEP_WHILE_SPINNING,
-                    spinning.lock().toString(),
-                    HeldLocks.nameOf(mine.thread),
-                    "its holder is about to wait for %s, while others may spin for the lock\n"
-                                    .formatted(what)
-                            + spinning.site().render("the lock was taken")
-                            + new AcquisitionSite().render("the wait begins"));
+        if (mine == null) {
+            return;
+        }
+        for (Held lock : mine.all()) {
+            if (lock.lock().spins) {
+                throw new LockUsageException(
+                        LockFault.SLEEP_WHILE_SPINNING,
+                        lock.lock().toString(),
+                        HeldLocks.nameOf(mine.thread),
+                        "its holder is about to wait for %s, while others may spin for the lock\n"
+                                        .formatted(what)
+                                + lock.site().render("the lock was taken")
+                                + new AcquisitionSite().render("the wait begins"));
+            }
         }
     }
 

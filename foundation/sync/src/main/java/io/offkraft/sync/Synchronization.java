@@ -67,6 +67,22 @@ public enum Synchronization {
         SharedLock shared() {
             return new BigReaderLock();
         }
+    },
+    /**
+     * {@link Mutex}, and {@link BlockingSharedLock} for readers and writers: waiters sleep until
+     * they are woken. Not for what interrupt handlers use, or who holds a lock that others spin
+     * for.
+     */
+    MUTEX {
+        @Override
+        ExclusiveLock exclusive() {
+            return new Mutex();
+        }
+
+        @Override
+        SharedLock shared() {
+            return new BlockingSharedLock();
+        }
     };
 
     /** Returns a new exclusive lock of this kind; asked only with SMP on. */
@@ -118,6 +134,7 @@ public enum Synchronization {
             case MCS -> MCS;
             case RW -> RW;
             case BIG_READER -> BIG_READER;
+            case MUTEX -> MUTEX;
         };
     }
 }

@@ -17,6 +17,9 @@ final class TrackedLock {
     /** Whether a thread that reads may read again. */
     final boolean readersNest;
 
+    /** Whether those who wait for it spin, so that its holder must not sleep. */
+    final boolean spins;
+
     private final String kind;
 
     /** Those who hold it; of an empty lock, {@link #sole} instead. */
@@ -28,6 +31,7 @@ final class TrackedLock {
         this.node = node;
         this.empty = lock == NoLock.INSTANCE || lock == NoSharedLock.INSTANCE;
         this.readersNest = lock instanceof BigReaderLock;
+        this.spins = !(lock instanceof Mutex || lock instanceof BlockingSharedLock);
         this.kind = lock.getClass().getSimpleName();
     }
 

@@ -309,6 +309,27 @@ class LockValidatorTest {
     }
 
     @Test
+    @DisplayName("L-13 a mutex under a spin lock is reported though it is free, not the reverse")
+    void mutexUnderASpinLockIsReported() {
+        final Mutex bare = new Mutex();
+        final ExclusiveLock mutex = validator.validated(bare, bare, LockClass.named("mutex"));
+        final BlockingSharedLock blocking = new BlockingSharedLock();
+        final SharedLock shared = validator.validated(blocking, blocking, LockClass.named("rw"));
+        mutex.lock();
+        shared.lockRead();
+        under(a, b);
+        shared.unlockRead();
+        mutex.unlock();
+        a.lock();
+        assertThat(fault(mutex::lock).fault()).isEqualTo(LockFault.SLEEP_WHILE_SPINNING);
+        assertThat(fault(shared::lockWrite).fault()).isEqualTo(LockFault.SLEEP_WHILE_SPINNING);
+        assertThat(mutex.tryLock()).isTrue(); // does not wait
+        mutex.unlock();
+        a.unlock();
+        assertThat(mutex.isLocked() || shared.isWriteLocked()).isFalse();
+    }
+
+    @Test
     void systemCallUnderALockIsReportedUnlessItsClassAllowsIt() {
         final ExclusiveLock allowed = spin(LockClass.acrossSystemCalls("vmem"));
         allowed.lock();

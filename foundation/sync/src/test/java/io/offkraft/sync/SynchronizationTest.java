@@ -59,6 +59,8 @@ class SynchronizationTest {
         assertThat(Synchronization.MCS.exclusive()).isInstanceOf(McsLock.class);
         assertThat(Synchronization.RW.shared()).isInstanceOf(PhaseFairLock.class);
         assertThat(Synchronization.BIG_READER.shared()).isInstanceOf(BigReaderLock.class);
+        assertThat(Synchronization.MUTEX.exclusive()).isInstanceOf(Mutex.class);
+        assertThat(Synchronization.MUTEX.shared()).isInstanceOf(BlockingSharedLock.class);
     }
 
     @Test

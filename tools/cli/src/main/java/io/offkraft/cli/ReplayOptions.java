@@ -52,7 +52,8 @@ final class ReplayOptions {
         TICKET(Synchronization.TICKET),
         MCS(Synchronization.MCS),
         RW(Synchronization.RW),
-        BIG_READER(Synchronization.BIG_READER);
+        BIG_READER(Synchronization.BIG_READER),
+        MUTEX(Synchronization.MUTEX);
 
         private final Synchronization synchronization;
 
