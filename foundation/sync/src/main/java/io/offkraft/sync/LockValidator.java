@@ -175,8 +175,10 @@ public final class LockValidator {
                     LockFault.SECOND_CPU,
                     lock.toString(),
                     HeldLocks.nameOf(first),
-                    "%s entered at the same time, but the lock is the empty one, for one CPU"
-                            .formatted(HeldLocks.nameOf(Thread.currentThread())));
+                    "%s comes in at the same time, but the lock is the empty one: with"
+                                    .formatted(HeldLocks.nameOf(Thread.currentThread()))
+                            + " offkraft.smp=false or Synchronization.NONE one thread at a time may"
+                            + " use what it guards");
         }
     }
 

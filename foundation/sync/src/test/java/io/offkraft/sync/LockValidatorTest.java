@@ -441,33 +441,6 @@ class LockValidatorTest {
     }
 
     @Test
-    @DisplayName("L-14 the door of one CPU refuses the second and names the first")
-    void doorOfOneCpuRefusesTheSecond() {
-        final String caller = Thread.currentThread().getName();
-        final SingleCpu door = new SingleCpu(false);
-        door.enter();
-        inThread(
-                "second",
-                () -> {
-                    final LockUsageException e = fault(door::enter);
-                    assertThat(e.fault()).isEqualTo(LockFault.SECOND_CPU);
-                    assertThat(e.holder()).isEqualTo(caller);
-                    assertThat(e.getMessage()).contains("offkraft.smp=false", "second");
-                    assertThat(fault(door::leave).fault()).isEqualTo(LockFault.NOT_HOLDER);
-                });
-        door.leave();
-        inThread(
-                "second",
-                () -> {
-                    door.enter();
-                    door.leave();
-                });
-        final SingleCpu wide = new SingleCpu(true);
-        wide.enter();
-        inThread("second", wide::enter);
-    }
-
-    @Test
     void validatedLockStillExcludes() throws InterruptedException {
         final CounterUnderLock.Result result =
                 new CounterUnderLock(a).run(4, 5_000, task -> new Thread(task).start());

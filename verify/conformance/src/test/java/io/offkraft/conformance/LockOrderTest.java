@@ -27,18 +27,6 @@ class LockOrderTest {
     }
 
     private static List<String> ordersSeen(String on) throws IOException, InterruptedException {
-        Process jvm =
-                new ProcessBuilder(
-                                ProcessHandle.current().info().command().orElseThrow(),
-                                "-Doffkraft.debug.locks=" + on,
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                LockOrderProbe.class.getName())
-                        .redirectErrorStream(true)
-                        .start();
-        List<String> lines = jvm.inputReader().lines().toList();
-        assertThat(jvm.waitFor()).as("exit code; %s", lines).isZero();
-        return lines;
+        return new ChildJvm("-Doffkraft.debug.locks=" + on).run(LockOrderProbe.class);
     }
 }
