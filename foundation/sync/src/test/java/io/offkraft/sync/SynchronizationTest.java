@@ -21,35 +21,47 @@ class SynchronizationTest {
     void noneGivesTheOneSharedLockThatDoesNothing() {
         final ExclusiveLock lock = Synchronization.NONE.newLock(LockClass.named("test"));
 
-        assertThat(lock)
-                .isSameAs(Synchronization.NONE.newLock(LockClass.named("test")))
-                .isSameAs(NoLock.INSTANCE);
+        if (LockValidator.isOn()) {
+            assertThat(lock).isInstanceOf(ValidatedLock.class); // each with what is known of it
+        } else {
+            assertThat(lock)
+                    .isSameAs(Synchronization.NONE.newLock(LockClass.named("test")))
+                    .isSameAs(NoLock.INSTANCE);
+        }
         lock.lock();
         assertThat(lock.tryLock()).isTrue();
         assertThat(lock.isLocked()).isFalse();
+        lock.unlock();
         lock.unlock();
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void eachChoiceGivesLocksOfItsOwnUnlessSmpIsOff(Synchronization choice) {
-        final LockClass test = LockClass.named("test");
+        final LockClass test = LockClass.named("test of " + choice);
         final ExclusiveLock lock = choice.newLock(test);
+        final ExclusiveLock other = choice.newLock(test);
         final SharedLock shared = choice.newSharedLock(test);
+        final SharedLock otherShared = choice.newSharedLock(test);
 
         if (OffkraftConfig.SMP) {
             lock.lock();
-            assertThat(choice.newLock(test).tryLock()).isTrue();
+            assertThat(other.tryLock()).isTrue();
             assertThat(lock.isLocked()).isTrue();
+            other.unlock();
             lock.unlock();
             shared.lockWrite();
-            assertThat(choice.newSharedLock(test).tryLockWrite()).isTrue();
+            assertThat(otherShared.tryLockWrite()).isTrue();
             assertThat(shared.isWriteLocked()).isTrue();
+            otherShared.unlockWrite();
             shared.unlockWrite();
-        } else {
-            assertThat(lock).isSameAs(NoLock.INSTANCE);
-            assertThat(shared).isSameAs(NoSharedLock.INSTANCE);
+        } else if (!LockValidator.isOn()) {
+            assertThat(lock).isSameAs(NoLock.INSTANCE).isSameAs(other);
+            assertThat(shared).isSameAs(NoSharedLock.INSTANCE).isSameAs(otherShared);
         }
+        assertThat(lock.isLocked() || shared.isWriteLocked()).isFalse();
+        assertThat(lock instanceof ValidatedLock && shared instanceof ValidatedSharedLock)
+                .isEqualTo(LockValidator.isOn());
     }
 
     @Test
