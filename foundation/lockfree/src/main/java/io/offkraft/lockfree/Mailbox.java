@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
  * <p><b>Full and empty are exact</b>, as {@link MpmcLongRing} says: a try fails only if at some
  * moment during it the mailbox was full, or empty; so does a wait whose time is over.
  *
- * <p><b>Progress:</b> blocking. Values are received in the order in which they were posted. Threads
+ * <p><b>Progress:</b> blocking; a thread that stops in the midst of a call may hold up others, as
+ * {@link MpmcLongRing} says. Values are received in the order in which they were posted. Threads
  * that wait are woken in the order in which they came, one for each value or each place, but one
  * that has just come may be faster than one that was just woken, which then waits again, behind.
  *
@@ -90,7 +91,7 @@ public final class Mailbox {
 
     /**
      * Posts {@code value} if there is room. For interrupt handlers too: neither waits for room or a
-     * lock nor allocates.
+     * lock nor allocates. At most it spins for another thread's few steps in the midst of a call.
      *
      * @return whether it was posted
      */
@@ -142,7 +143,8 @@ public final class Mailbox {
 
     /**
      * Receives the first value if there is one. For interrupt handlers too: neither waits for a
-     * value or a lock nor allocates.
+     * value or a lock nor allocates. At most it spins for another thread's few steps in the midst
+     * of a call.
      *
      * @param ifEmpty the answer if there is none
      */

@@ -15,8 +15,8 @@ import java.lang.invoke.VarHandle;
  * some moment during the call there were {@link #capacity()} values in the ring, and {@link
  * #pollOr} answers that it is empty only if at some moment during the call there was none.
  * (Vyukov's own refuses too while a slower thread is about to vacate or to fill the slot whose turn
- * it is, although others behind it have finished; this one looks at the other position then, and
- * waits.)
+ * it is, although others behind it have finished; this one, as JCTools' queue, looks at the other
+ * position then, and waits.)
  *
  * <p><b>Progress:</b> not lock-free, although no lock is taken. A call claims a position by a
  * compare-and-set, and then fills or vacates its slot. A thread that stops between the two holds up
