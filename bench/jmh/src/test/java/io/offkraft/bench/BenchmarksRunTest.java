@@ -19,9 +19,10 @@ class BenchmarksRunTest {
 
     /**
      * 6 allocators, 2 tables of live blocks, 2 ways to take pages × 2 locks, locks alone (22) and
-     * read by two (7), and each of 17 in a contest.
+     * read by two (7), and each of 17 in a contest; rings alone, from one to another (6 each) and
+     * by two (4), 2 stacks alone and by two.
      */
-    private static final int RUNS = 6 + 2 + 2 * 2 + 22 + 7 + CONTESTANTS.length;
+    private static final int RUNS = 6 + 2 + 2 * 2 + 22 + 7 + CONTESTANTS.length + 6 + 6 + 4 + 2 * 2;
 
     @Test
     void everyBenchmarkRuns() throws RunnerException {
