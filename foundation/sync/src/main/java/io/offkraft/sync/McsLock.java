@@ -89,8 +89,9 @@ public final class McsLock extends QueuedLock {
         if (predecessor != null) {
             SchedulePoint.reach();
             NEXT.setRelease(predecessor, node); // release: pairs with the acquire in nextOf
-            if (!awaitTurn(node, patience)) {
-                return false;
+            Waited waited = awaitTurn(node, patience);
+            if (waited != Waited.IN_TURN) {
+                return waited == Waited.GRANT_TAKEN;
             }
         }
         FIRST.setOpaque(this, node);
@@ -100,24 +101,33 @@ public final class McsLock extends QueuedLock {
         return acquired;
     }
 
-    private boolean awaitTurn(Node node, Patience patience) {
+    private Waited awaitTurn(Node node, Patience patience) {
+        int untaken = 0;
         int sleeps = 0;
-        int turn = isCrowded() ? Polling.SPINS : 0;
+        // An heir with a grant is no waiter any more.
+        int turn = isCrowded() && !isGranted() ? Polling.SPINS : 0;
         int state = WAITING;
         while (true) {
             SchedulePoint.reach();
             // acquire: pairs with the swap in passTurn.
             if ((int) NODE_STATE.getAcquire(node) == CALLED) {
-                return true;
+                return Waited.IN_TURN;
             }
             if (patience.isOver()) {
                 // Either this or passTurn is first. If this is, the turn skips the node.
-                return !NODE_STATE.compareAndSet(node, state, GONE);
+                return NODE_STATE.compareAndSet(node, state, GONE) ? Waited.OVER : Waited.IN_TURN;
             }
             if (turn < Polling.SPINS) {
                 Polling.pauseAwake(turn++);
+                untaken = isGranted() ? untaken + 1 : 0;
+            } else if (untaken == Polling.SPINS && takeGrant()) {
+                if (!NODE_STATE.compareAndSet(node, state, GONE)) { // as above
+                    passTurn(node);
+                }
+                return Waited.GRANT_TAKEN;
             } else if (state == ASLEEP || NODE_STATE.compareAndSet(node, WAITING, ASLEEP)) {
                 state = ASLEEP;
+                untaken = 0;
                 // passTurn wakes who is ASLEEP, and a wake-up is not lost, so the sleep may be
                 // long.
                 // That it ends at all is for wake-ups that something else of this thread's has

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * A spin lock whose waiters stand in a queue: what {@link TicketLock} and {@link McsLock} have in
  * common. They differ in what the queue is.
  *
- * <p><b>Order:</b> first in, first out, as long as there is a CPU for each contender. If there are
- * more, a thread that runs may overtake the first waiter while that sleeps, for a few milliseconds
- * at most; then the lock is handed over to it.
+ * <p><b>Order:</b> first in, first out, as long as each contender has a CPU. If there are more, a
+ * thread that runs may overtake the first waiter while that sleeps, for a few milliseconds at most;
+ * then the lock is handed over to it. What was handed over to a thread that lost its CPU may be
+ * taken by another waiter.
  */
 abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, McsLock {
     /*
@@ -35,6 +36,12 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
      *   An heir without a CPU takes a scheduler's time slice to come; handing over to it lets
      *   everybody wait that long, at each hand-over. Strict FIFO spinning is 200 times slower than
      *   a lock that lets threads overtake as soon as threads outnumber CPUs.
+     *
+     * A grant that nobody takes
+     *   Other programs need CPUs too: an heir that spins may lose its own, and everybody would wait
+     *   for it. A waiter that has seen nothing but an untaken grant for as long as it stays awake
+     *   takes it, and leaves the queue. So the heir and others compete for GRANTED, by a
+     *   compare-and-set; an heir that lost it wishes again.
      *
      * Why unlock has no fence
      *   unlock looks at the wish and then frees the word; the heir writes the wish and then looks
@@ -192,10 +199,11 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
             WISH.setRelease(this, AWAKE); // release: orders nothing; unlock reads only the wish
         }
         while (true) {
-            if (tryLock() || isGranted()) {
-                // Plain: only the holder's unlock reads it. A late unlock that wants to wake the
-                // one that was ASLEEP finds NOBODY, or a new heir that bears being woken.
-                wish = NOBODY;
+            if (takeGrant() || tryLock()) {
+                // Only the holder's unlock reads it. A late unlock that wants to wake the one that
+                // was ASLEEP finds NOBODY, or a new heir that bears being woken. By a thread that
+                // holds the lock, so nobody grants.
+                WISH.setOpaque(this, NOBODY);
                 if (sleeps > 0) {
                     heir = null;
                 }
@@ -206,6 +214,9 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
             }
             if (turn < (crowded ? CROWDED_SPINS : Polling.FIRST_SLEEP)) {
                 Polling.pauseAwake(turn++);
+                if (!crowded) {
+                    wishAgain();
+                }
                 continue;
             }
             long now = SchedulePoint.nanoTime();
@@ -217,10 +228,26 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         }
     }
 
-    private boolean isGranted() {
+    /** Returns whether the lock is granted to an heir that has not taken it yet. */
+    final boolean isGranted() {
         SchedulePoint.reach();
+        return (int) WISH.getOpaque(this) == GRANTED; // opaque: the compare-and-set decides
+    }
+
+    /**
+     * Takes the lock if it is granted: the heir, or a waiter that has seen the grant lie too long.
+     */
+    final boolean takeGrant() {
         // acquire: pairs with the compare-and-set in unlockForHeir.
-        return (int) WISH.getAcquire(this) == GRANTED;
+        return isGranted() && WISH.compareAndSet(this, GRANTED, NOBODY);
+    }
+
+    /** Another has taken the grant of the heir, which spins. */
+    private void wishAgain() {
+        SchedulePoint.reach();
+        if ((int) WISH.getOpaque(this) == NOBODY) {
+            WISH.compareAndSet(this, NOBODY, AWAKE); // orders nothing, as the first wish
+        }
     }
 
     /** Returns whether the wish could be taken back; if not, it was granted just before. */
@@ -229,14 +256,13 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         int wished = (int) WISH.getAcquire(this);
         // The unlock that grants and this exclude each other by the compare-and-set of one word.
         // If it fails, the wish was granted, or taken back with a wake-up meanwhile: look again.
-        while (wished != GRANTED) {
-            if (wished == NOBODY || WISH.compareAndSet(this, wished, NOBODY)) {
-                return true;
+        while (wished != NOBODY) {
+            if (WISH.compareAndSet(this, wished, NOBODY)) { // acquire, if it was granted
+                return wished != GRANTED;
             }
             wished = (int) WISH.getAcquire(this);
         }
-        wish = NOBODY;
-        return false;
+        return true;
     }
 
     private void sleepAsHeir(Patience patience, boolean starving, long nanos) {

@@ -94,30 +94,36 @@ public final class TicketLock extends QueuedLock {
     boolean acquireQueued(Patience patience) {
         SchedulePoint.reach();
         int ticket = (int) NEXT.getAndAdd(this, 1); // an atomic draw; orders nothing that matters
-        if (!awaitTurn(ticket, patience)) {
+        Waited waited = awaitTurn(ticket, patience);
+        if (waited != Waited.IN_TURN) {
             giveUp(ticket);
-            return false;
+            return waited == Waited.GRANT_TAKEN;
         }
         boolean acquired = acquireAsHeir(patience);
         show(ticket + 1);
         return acquired;
     }
 
-    private boolean awaitTurn(int ticket, Patience patience) {
+    private Waited awaitTurn(int ticket, Patience patience) {
         int turn = 0;
+        int untaken = 0;
         int sleeps = 0;
         while (true) {
             SchedulePoint.reach();
             int ahead = ticket - (int) SHOWN.getAcquire(this); // acquire: pairs with show
             if (ahead == 0) {
-                return true;
+                return Waited.IN_TURN;
             }
             if (patience.isOver()) {
-                return false;
+                return Waited.OVER;
             }
             if (turn < Polling.SPINS && ahead < Polling.CPUS) {
                 Polling.pauseAwake(turn++);
+                untaken = isGranted() ? untaken + 1 : 0;
+            } else if (untaken == Polling.SPINS && takeGrant()) {
+                return Waited.GRANT_TAKEN;
             } else {
+                untaken = 0;
                 sleep(ticket, patience, sleeps++);
             }
         }
