@@ -25,6 +25,7 @@ final class Threads {
             int self = number;
             threads.add(
                     Thread.ofPlatform()
+                            .daemon()
                             .start(() -> {
                                 try {
                                     start.await();
