@@ -25,7 +25,7 @@ class LitmusTest {
     private static final LitmusRun QUICK = LitmusRun.quick("io.offkraft.stress", 1, 300);
 
     @Test
-    @DisplayName("L-01 L-02 L-11 L-12 R-01 R-02 I-12 no litmus test sees what is forbidden")
+    @DisplayName("L-01 L-02 L-11 L-12 R-01 R-02 R-03 I-12 no litmus test sees what is forbidden")
     void litmusTestsSeeNothingForbidden() {
         final LitmusRun run = FULL ? LitmusRun.full(quoted(LITMUS)) : QUICK;
         final List<String> names = namesIn(run.names(), LITMUS);
