@@ -4,6 +4,7 @@ package io.offkraft.heap;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Locking;
 
 /**
  * All blocks of one size class: the slabs they are cut from and the lock that guards them.
@@ -65,13 +66,13 @@ final class Bin {
 
     /** Returns the address of a block, or 0 if there is no memory. */
     long allocateOr0() {
-        lock.lock();
+        Locking.lock(lock);
         if (hotBits == 0 && partial == 0) {
-            lock.unlock();
+            Locking.unlock(lock);
             return allocateSlow();
         }
         long address = takeSlot();
-        lock.unlock();
+        Locking.unlock(lock);
         return address;
     }
 
@@ -81,14 +82,14 @@ final class Bin {
      */
     void free(long address, int entry) {
         long emptied;
-        lock.lock();
+        Locking.lock(lock);
         try {
             long slab = checkedSlab(address, entry);
             int slot = checkedSlot(slab, address);
             frees++;
             emptied = freeSlot(slab, slot);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         if (emptied != 0) {
             pages.giveBack(emptied, slabPages);
@@ -100,22 +101,22 @@ final class Bin {
      * none.
      */
     int usableBytes(long address, int entry) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkedSlot(checkedSlab(address, entry), address);
             return slotBytes;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Adds what this bin counted. */
     void addTo(HeapStatistics.Sum sum) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             sum.add(allocations, frees, failures, (allocations - frees) * slotBytes);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -124,12 +125,12 @@ final class Bin {
      * metadata.
      */
     void shut() {
-        lock.lock();
+        Locking.lock(lock);
         shut = true;
         hotBits = 0;
         partial = 0;
         keptEmpty = 0;
-        lock.unlock();
+        Locking.unlock(lock);
     }
 
     /** Gives back the slabs that are kept though they are empty; returns whether there was one. */
@@ -143,7 +144,7 @@ final class Bin {
     }
 
     private long takeEmptySlabOr0() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             if (hotBits != 0 && Slab.freeSlots(hotSlab) + Long.bitCount(hotBits) == slots) {
                 hotBits = 0;
@@ -158,7 +159,7 @@ final class Bin {
             }
             return 0;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -240,7 +241,7 @@ final class Bin {
     private long allocateSlow() {
         long base = pages.takeOr0(slabPages, 0);
         boolean used = false;
-        lock.lock();
+        Locking.lock(lock);
         try {
             Heap.checkOpen(shut);
             if (hotBits == 0 && partial == 0 && base != 0) {
@@ -252,7 +253,7 @@ final class Bin {
             failures++;
             return 0;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
             if (base != 0 && !used) {
                 pages.giveBack(base, slabPages);
             }

@@ -4,6 +4,7 @@ package io.offkraft.heap;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Locking;
 import io.offkraft.word.PageOrder;
 
 /**
@@ -40,7 +41,7 @@ final class LargeBlocks {
     long allocateOr0(long size, int alignmentOrder) {
         long wanted = size < 0 ? Long.MAX_VALUE : Math.max(1, PageOrder.pagesHolding(size));
         long address = wanted > maxPages ? 0 : pages.takeOr0(wanted, alignmentOrder);
-        lock.lock();
+        Locking.lock(lock);
         try {
             Heap.checkOpen(shut);
             if (address == 0) {
@@ -52,32 +53,32 @@ final class LargeBlocks {
             livePages += wanted;
             return address;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Frees the block that begins at {@code address}. */
     void free(long address) {
         long blockPages;
-        lock.lock();
+        Locking.lock(lock);
         try {
             blockPages = checkedPages(address);
             map.setEntries(address, 1, PageMap.NONE);
             frees++;
             livePages -= blockPages;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         pages.giveBack(address, blockPages);
     }
 
     /** Returns the bytes of the block that begins at {@code address}. */
     long usableBytes(long address) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             return checkedPages(address) << PageOrder.PAGE_SHIFT;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -96,22 +97,22 @@ final class LargeBlocks {
         } else if (newPages < blockPages) {
             pages.giveBackTail(address, blockPages, newPages);
         }
-        lock.lock();
+        Locking.lock(lock);
         try {
             livePages += newPages - blockPages;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         return true;
     }
 
     /** Adds what was counted here. */
     void addTo(HeapStatistics.Sum sum) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             sum.add(allocations, frees, failures, livePages << PageOrder.PAGE_SHIFT);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -120,9 +121,9 @@ final class LargeBlocks {
      * metadata.
      */
     void shut() {
-        lock.lock();
+        Locking.lock(lock);
         shut = true;
-        lock.unlock();
+        Locking.unlock(lock);
     }
 
     private long checkedPages(long address) {

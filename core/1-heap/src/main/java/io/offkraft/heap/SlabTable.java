@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Locking;
 
 /**
  * The descriptors of all slabs, by number, in one run of raw memory.
@@ -29,7 +30,7 @@ final class SlabTable {
 
     /** Returns the number of an unused descriptor, from 1 up, or 0 if all are used. */
     int takeNumberOr0() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             if (firstFree != 0) {
                 long slab = firstFree;
@@ -38,18 +39,18 @@ final class SlabTable {
             }
             return highestUsed < maxNumber ? ++highestUsed : 0;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Takes the descriptor back. */
     void giveBack(long slab) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             Slab.setNext(slab, firstFree);
             firstFree = slab;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.offkraft.buddy;
 
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
+import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -141,7 +142,7 @@ public final class BuddyAllocator implements AutoCloseable {
                             .formatted(MAX_ALIGNMENT_ORDER, pages, alignmentOrder));
         }
         int order = Math.max(PageOrder.covering(Math.min(pages, 1L << 62)), alignmentOrder);
-        lock.lock();
+        Locking.lock(lock);
         try {
             for (; ; ) {
                 checkOpen();
@@ -158,7 +159,7 @@ public final class BuddyAllocator implements AutoCloseable {
                 window.await();
             }
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -171,14 +172,14 @@ public final class BuddyAllocator implements AutoCloseable {
     public long pfree(long address) {
         long pages;
         boolean decays;
-        lock.lock();
+        Locking.lock(lock);
         try {
             Region region = regionOf(address);
             pages = blockPages(region, address);
             giveBack(region, address, pages);
             decays = retention.mustStart();
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         if (decays) {
             retention.start();
@@ -193,7 +194,7 @@ public final class BuddyAllocator implements AutoCloseable {
      */
     public void pfree(long address, long pages) {
         boolean decays;
-        lock.lock();
+        Locking.lock(lock);
         try {
             Region region = regionOf(address);
             long actual = blockPages(region, address);
@@ -203,7 +204,7 @@ public final class BuddyAllocator implements AutoCloseable {
             giveBack(region, address, pages);
             decays = retention.mustStart();
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         if (decays) {
             retention.start();
@@ -218,14 +219,14 @@ public final class BuddyAllocator implements AutoCloseable {
      */
     public void pfreeRange(long address, long pages) {
         boolean decays;
-        lock.lock();
+        Locking.lock(lock);
         try {
             Region region = regionOf(address);
             cutOut(region, address, pages);
             region.free(pageOf(address), pageOf(address) + pages, retention.epoch());
             decays = retention.mustStart();
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         if (decays) {
             retention.start();
@@ -240,7 +241,7 @@ public final class BuddyAllocator implements AutoCloseable {
      * @throws MisuseException if no block begins there
      */
     public boolean tryExtend(long address, long newPages) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             Region region = regionOf(address);
             long pages = blockPages(region, address);
@@ -262,13 +263,13 @@ public final class BuddyAllocator implements AutoCloseable {
             counts.grew(newPages - pages);
             return true;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Returns the pages of the block that begins at {@code address}, or 0 if none does. */
     public long blockPagesOr0(long address) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen();
             Region region = regions.holding(address);
@@ -276,7 +277,7 @@ public final class BuddyAllocator implements AutoCloseable {
                     ? 0
                     : region.blocks.lengthOr0(pageOf(address) - region.firstPage);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -284,7 +285,7 @@ public final class BuddyAllocator implements AutoCloseable {
      * Returns where the block that {@code address} points into begins, or 0 if it points into none.
      */
     public long blockBeginOr0(long address) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen();
             Region region = regions.holding(address);
@@ -297,7 +298,7 @@ public final class BuddyAllocator implements AutoCloseable {
                     ? 0
                     : (region.firstPage + index) << PageOrder.PAGE_SHIFT;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -306,26 +307,26 @@ public final class BuddyAllocator implements AutoCloseable {
      * and not: it waits for system calls of other threads, as all queries here do.
      */
     public long availablePages() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen();
             window.awaitClosed();
             return regions.freePages();
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Returns the pages of the largest block that is free at this moment, a power of two; or 0. */
     public long maxAllocatablePages() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen();
             window.awaitClosed();
             int order = regions.largestFreeOrder();
             return order < 0 ? 0 : PageOrder.pages(order);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -337,24 +338,24 @@ public final class BuddyAllocator implements AutoCloseable {
         if (order < 0 || order > Long.SIZE - 2) {
             throw new IllegalArgumentException("order must be in [0, 62]: " + order);
         }
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen();
             window.awaitClosed();
             return regions.freeBlocks(order);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Returns all figures of one instant; also after {@link #close()}. */
     public PageStatistics statistics() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             window.awaitClosed();
             return counts.snapshot(regions);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -371,14 +372,14 @@ public final class BuddyAllocator implements AutoCloseable {
      * AssertionError}.
      */
     public void validate() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             window.awaitClosed();
             for (Region region : regions.all()) {
                 region.validate();
             }
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -389,7 +390,7 @@ public final class BuddyAllocator implements AutoCloseable {
      */
     @Override
     public void close() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             closed = true;
             window.awaitClosed();
@@ -399,7 +400,7 @@ public final class BuddyAllocator implements AutoCloseable {
                 window.awaitClosed();
             }
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -497,7 +498,7 @@ public final class BuddyAllocator implements AutoCloseable {
 
     private void add(Region added) {
         RuntimeException refusal = null;
-        lock.lock();
+        Locking.lock(lock);
         try {
             Region other = regions.overlapping(added.firstPage, added.endPage);
             if (closed) {
@@ -509,7 +510,7 @@ public final class BuddyAllocator implements AutoCloseable {
                 regions.add(added);
             }
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         if (refusal != null) {
             added.unmapMetadata(space);

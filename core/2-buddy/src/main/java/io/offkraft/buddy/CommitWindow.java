@@ -3,6 +3,7 @@ package io.offkraft.buddy;
 
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Locking;
 import io.offkraft.vmem.VirtualAddressSpace;
 
 /**
@@ -34,9 +35,9 @@ final class CommitWindow {
     @SuppressWarnings(
             "ThreadPriorityCheck") // the lock orders; yielding only lets the other thread finish
     void await() {
-        lock.unlock();
+        Locking.unlock(lock);
         Thread.yield();
-        lock.lock();
+        Locking.lock(lock);
     }
 
     /** Waits until every page is either free or in a block. */
@@ -59,7 +60,7 @@ final class CommitWindow {
         }
         int calls = 0;
         open++;
-        lock.unlock();
+        Locking.unlock(lock);
         try {
             calls = chunks.commit(startPage, endPage);
             return true;
@@ -69,7 +70,7 @@ final class CommitWindow {
             }
             return false;
         } finally {
-            lock.lock();
+            Locking.lock(lock);
             open--;
             counts.committed(calls);
             chunks.addCommitted(empty - chunks.emptyChunks(startPage, endPage));
@@ -85,14 +86,14 @@ final class CommitWindow {
     boolean decommit(CommitChunks chunks, long page) {
         boolean gone = false;
         open++;
-        lock.unlock();
+        Locking.unlock(lock);
         try {
             chunks.decommit(page);
             gone = true;
         } catch (SystemCallException refused) {
             gone = false;
         } finally {
-            lock.lock();
+            Locking.lock(lock);
             open--;
             counts.decommitted(gone);
             chunks.addCommitted(gone ? -1 : 0);
@@ -107,11 +108,11 @@ final class CommitWindow {
      */
     void unmap(Region region, VirtualAddressSpace space) {
         open++;
-        lock.unlock();
+        Locking.unlock(lock);
         try {
             region.unmap(space);
         } finally {
-            lock.lock();
+            Locking.lock(lock);
             open--;
         }
     }

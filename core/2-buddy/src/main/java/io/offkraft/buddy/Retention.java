@@ -2,6 +2,7 @@
 package io.offkraft.buddy;
 
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Locking;
 import io.offkraft.word.PageOrder;
 import java.time.Duration;
 
@@ -55,15 +56,15 @@ final class Retention {
      */
     boolean tick() {
         int oldEnough;
-        lock.lock();
+        Locking.lock(lock);
         try {
             epoch++;
             oldEnough = epoch - Decay.TICKS;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
         giveBackSince(oldEnough);
-        lock.lock();
+        Locking.lock(lock);
         try {
             boolean more = regions.retainedPages() > 0;
             if (!more) {
@@ -71,7 +72,7 @@ final class Retention {
             }
             return more;
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -83,11 +84,11 @@ final class Retention {
     private void giveBackSince(int epochLimit) {
         boolean more = true;
         while (more) {
-            lock.lock();
+            Locking.lock(lock);
             try {
                 more = giveBackOne(epochLimit);
             } finally {
-                lock.unlock();
+                Locking.unlock(lock);
             }
         }
     }

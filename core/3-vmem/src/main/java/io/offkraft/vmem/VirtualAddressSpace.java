@@ -7,6 +7,7 @@ import io.offkraft.platform.SystemCalls;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.LockValidator;
+import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
@@ -88,7 +89,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * hole.
      */
     public Area mapAnonymousAt(long address, long bytes, Protection protection) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkRange("mapAnonymousAt", address, bytes);
             List<Area> clash = areas.within(address, address + bytes);
@@ -101,7 +102,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
             }
             return mapEmpty(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -110,13 +111,13 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * The kernel provides a page when it is first touched.
      */
     public void commit(long address, long bytes) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkKind("commit", address, bytes, Area.Kind.RESERVED);
             mapEmpty(
                     new Area(address, address + bytes, Area.Kind.ANONYMOUS, Protection.READ_WRITE));
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -125,13 +126,13 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * addresses stay reserved.
      */
     public void decommit(long address, long bytes) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkKind("decommit", address, bytes, Area.Kind.ANONYMOUS);
             Reservation.empty(calls, address, bytes);
             areas.put(new Area(address, address + bytes, Area.Kind.RESERVED, Protection.NONE));
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -140,71 +141,71 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * again.
      */
     public void discard(long address, long bytes) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkKind("discard", address, bytes, Area.Kind.ANONYMOUS);
             calls.madvise(address, bytes, MemoryFlags.MADV_DONTNEED);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Sets what may be done with a range of anonymous areas. */
     public void protect(long address, long bytes, Protection protection) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkKind("protect", address, bytes, Area.Kind.ANONYMOUS);
             List<Area> before = areas.within(address, address + bytes);
             changeProtection(address, bytes, protection, before);
             areas.put(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Makes a range of areas a hole; their memory is gone. */
     public void unmap(long address, long bytes) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkRange("unmap", address, bytes);
             checkNoHole("unmap", address, bytes);
             Reservation.empty(calls, address, bytes);
             areas.remove(address, address + bytes);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Returns the area that holds {@code address}; empty if it is in a hole or outside. */
     public Optional<Area> find(long address) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen("find", address, 0);
             return Optional.ofNullable(areas.at(address));
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Returns all areas of one moment, ascending. */
     public List<Area> areas() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen("areas", start, end - start);
             return areas.all();
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Returns the bytes of areas that have memory, touched or not. */
     public long committedBytes() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen("committedBytes", start, end - start);
             return areas.anonymousBytes();
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -213,7 +214,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
      */
     @Override
     public void close() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             if (!closed) {
                 calls.munmap(start, end - start);
@@ -221,17 +222,17 @@ public final class VirtualAddressSpace implements AutoCloseable {
                 areas.remove(start, end);
             }
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
     /** Throws unless the areas are sorted, disjoint, merged, and inside the space. */
     void validate() {
-        lock.lock();
+        Locking.lock(lock);
         try {
             areas.validate(start, end);
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 
@@ -242,7 +243,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
 
     private Area make(
             String call, long bytes, long alignment, Area.Kind kind, Protection protection) {
-        lock.lock();
+        Locking.lock(lock);
         try {
             checkOpen(call, 0, bytes);
             if (alignment < PageOrder.PAGE_BYTES || !Alignment.isPowerOfTwo(alignment)) {
@@ -264,7 +265,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
             }
             return mapEmpty(new Area(address, address + bytes, kind, protection));
         } finally {
-            lock.unlock();
+            Locking.unlock(lock);
         }
     }
 

@@ -34,6 +34,7 @@ final class AcquisitionSite {
                 || className.equals(ReadSide.class.getName())
                 || className.equals(WriteSide.class.getName())
                 || className.equals(LockView.class.getName())
+                || className.equals(Locking.class.getName())
                 || className.equals(ExclusiveLock.class.getName());
     }
 }

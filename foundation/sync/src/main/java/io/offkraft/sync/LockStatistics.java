@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has locks observed that are made from then on. Nothing is counted unless somebody asks, and locks
- * that were made before are not, nor are they slower.
+ * that were made before are not, nor are they slower. With SMP off structures use none.
  *
  * <p><b>Thread safety:</b> any thread.
  */

@@ -99,7 +99,8 @@ final class ArchitectureTest {
                         "heap.BringsALibrary",
                         "buddy.UsesUnsafe"),
                 new Rule("names", Rules::namesSayWhatATypeIs, "heap.BlockManager"),
-                new Rule("handles", Rules::varHandlesArePrivate, "sync.LendsItsHandle"));
+                new Rule("handles", Rules::varHandlesArePrivate, "sync.LendsItsHandle"),
+                new Rule("locking", Rules::structuresLockByLocking, "heap.LocksItself"));
     }
 
     @ParameterizedTest

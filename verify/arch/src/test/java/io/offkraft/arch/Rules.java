@@ -178,6 +178,23 @@ final class Rules {
                 .because("the access modes of a field are the secret of one class");
     }
 
+    /** A structure locks so that nothing is left of it with SMP off. */
+    static ArchRule structuresLockByLocking(String root) {
+        return noClasses()
+                .that(areRunTime(root).and(areOutside(root, "sync", "lockfree")))
+                .should()
+                .accessTargetWhere(
+                        DescribedPredicate.<JavaAccess<?>>describe(
+                                "the method locks or unlocks",
+                                access ->
+                                        access.getTarget()
+                                                .getFullName()
+                                                .matches(
+                                                        root
+                                                                + ".sync.ExclusiveLock.(un)?lock\\(\\)")))
+                .because("Locking leaves no instruction with SMP off, and the empty lock some");
+    }
+
     private static DescribedPredicate<JavaClass> areIn(String root) {
         return Predicates.resideInAPackage(root + "..");
     }

@@ -3,11 +3,13 @@ package io.offkraft.conformance;
 
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
+import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
 
 /**
  * The main class of a child process whose compiler is asked what it made of these methods: the same
- * section without a lock, under a lock that is a constant, and under a lock of a structure.
+ * section without a lock, under a lock that is a constant, under a lock that is a field, and as a
+ * structure does it.
  */
 final class LockInliningProbe {
     private static final ExclusiveLock CONSTANT = newLock();
@@ -28,6 +30,7 @@ final class LockInliningProbe {
             sum += probe.section();
             sum += probe.sectionUnderConstantLock();
             sum += probe.sectionUnderLock();
+            sum += probe.sectionOfStructure();
         }
         System.out.println(sum);
     }
@@ -51,6 +54,15 @@ final class LockInliningProbe {
             return ++count;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private long sectionOfStructure() {
+        Locking.lock(lock);
+        try {
+            return ++count;
+        } finally {
+            Locking.unlock(lock);
         }
     }
 }

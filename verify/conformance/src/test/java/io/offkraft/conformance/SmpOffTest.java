@@ -67,11 +67,17 @@ class SmpOffTest {
         final Compilation off = compilation(false);
 
         assertThat(off.inlined)
-                .containsExactly(
-                        "NoLock::lock", "NoLock::unlock", "NoLock::lock", "NoLock::unlock");
+                .containsExactlyInAnyOrder(
+                        "NoLock::lock",
+                        "NoLock::unlock",
+                        "NoLock::lock",
+                        "NoLock::unlock",
+                        "Locking::lock",
+                        "Locking::unlock");
         assertThat(off.codeBytes)
-                .hasSize(3)
-                .containsEntry("sectionUnderConstantLock", off.codeBytes.get("section"));
+                .hasSize(4)
+                .containsEntry("sectionUnderConstantLock", off.codeBytes.get("section"))
+                .containsEntry("sectionOfStructure", off.codeBytes.get("section"));
     }
 
     @Test
@@ -80,8 +86,9 @@ class SmpOffTest {
         final Compilation on = compilation(true);
 
         assertThat(on.inlined).contains("SpinLock::lock", "SpinLock::unlock");
-        assertThat(on.codeBytes.get("sectionUnderConstantLock"))
-                .isGreaterThan(on.codeBytes.get("section"));
+        final int bare = on.codeBytes.get("section");
+        assertThat(on.codeBytes.get("sectionUnderConstantLock")).isGreaterThan(bare);
+        assertThat(on.codeBytes.get("sectionOfStructure")).isGreaterThan(bare);
     }
 
     /** What the compiler says: which methods of locks it inlined, and how long the code is. */
