@@ -46,6 +46,10 @@ public final class BuddyAllocator implements AutoCloseable {
 
     // All below: guarded by the lock.
     private final Regions regions = new Regions();
+
+    /** What is being unmapped, out of reach of whoever gets the lock meanwhile. */
+    private final Regions leaving = new Regions();
+
     private final PageCounts counts = new PageCounts();
     private final CommitWindow window;
     private final Retention retention;
@@ -394,9 +398,10 @@ public final class BuddyAllocator implements AutoCloseable {
         try {
             closed = true;
             window.awaitClosed();
-            while (regions.any()) {
-                window.unmap(regions.last(), space);
-                regions.removeLast();
+            regions.moveTo(leaving);
+            while (leaving.any()) {
+                window.unmap(leaving.last(), space);
+                leaving.removeLast();
                 window.awaitClosed();
             }
         } finally {

@@ -55,6 +55,14 @@ final class Regions {
         return sorted[sorted.length - 1];
     }
 
+    /** Puts all regions into {@code other}. */
+    void moveTo(Regions other) {
+        for (Region region : sorted) {
+            other.add(region);
+        }
+        sorted = new Region[0];
+    }
+
     void removeLast() {
         sorted = Arrays.copyOf(sorted, sorted.length - 1);
     }

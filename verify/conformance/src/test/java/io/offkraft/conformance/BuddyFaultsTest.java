@@ -122,6 +122,41 @@ class BuddyFaultsTest {
         }
     }
 
+    @Test
+    @DisplayName("what is being unmapped is out of reach of decay and trim")
+    void regionThatIsBeingUnmappedIsOutOfReach() {
+        BuddyAllocator[] closing = {null};
+        List<Boolean> trimmed = new ArrayList<>();
+        FaultInjectingSystemCalls calls =
+                FaultInjectingSystemCalls.choosing((_, _) -> {
+                    if (closing[0] != null) {
+                        // In the middle of close, which holds the space's lock: a trim that finds a
+                        // region would wait for that, and then use what is gone.
+                        trimmed.add(ends(new Thread(closing[0]::trim)));
+                    }
+                    return 0;
+                });
+        try (VirtualAddressSpace space = space(calls)) {
+            try (BuddyAllocator buddy = buddy(space, Duration.ofHours(1))) {
+                buddy.addReserved(REGION_BYTES);
+                buddy.pfree(buddy.palloc(1L << CHUNK_ORDER));
+                assertThat(buddy.statistics().retainedPages()).isEqualTo(1L << CHUNK_ORDER);
+                closing[0] = buddy;
+            }
+            closing[0] = null;
+        }
+        assertThat(trimmed).isNotEmpty().containsOnly(true);
+    }
+
+    private static boolean ends(Thread thread) {
+        thread.start();
+        try {
+            return thread.join(Duration.ofSeconds(10));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Everything the allocator does, single-threaded; returns the system calls it took. */
     private static long run(FaultInjectingSystemCalls calls, int errno) throws IOException {
         VirtualAddressSpace space;
