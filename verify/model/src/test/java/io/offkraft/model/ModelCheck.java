@@ -14,15 +14,23 @@ final class ModelCheck {
      */
     private static final int ROUNDS_BEFORE_SWITCH = 300;
 
-    /** How often it goes round before that counts as hanging. */
-    private static final int ROUNDS_BEFORE_HANG = 1_000;
+    /**
+     * How often it goes round before that counts as hanging: more than the pauses in the longest
+     * turn of a lock that waits awake.
+     */
+    private static final int ROUNDS_BEFORE_HANG = 3_000;
 
     private ModelCheck() {}
 
     /** Returns options for structures of which each program needs a fresh, untouched one. */
     static ModelCheckingOptions options() {
+        return options(1);
+    }
+
+    /** The same for structures of which one program in {@code share} must do. */
+    static ModelCheckingOptions options(int share) {
         return new ModelCheckingOptions()
-                .iterations(ITERATIONS)
+                .iterations(Math.max(2, ITERATIONS / share))
                 .invocationsPerIteration(INVOCATIONS)
                 .threads(2)
                 .actorsPerThread(2)
