@@ -57,13 +57,15 @@ final class RetiredList {
 
     boolean isEmpty() {
         SchedulePoint.reach();
-        return HEAD.getVolatile(head, MIDDLE) == null;
+        return (Retired) HEAD.getVolatile(head, MIDDLE) == null;
     }
 
     /** Takes all, newest first. */
     @Nullable Retired takeAll() {
         SchedulePoint.reach();
-        return (Retired) HEAD.getAndSet(head, MIDDLE, null); // acquire: pairs with addAll
+        Retired none = null; // typed, so that the access is exact
+        // acquire: pairs with addAll
+        return (Retired) HEAD.getAndSet(head, MIDDLE, none);
     }
 
     /** Returns the same chain the other way round. */
