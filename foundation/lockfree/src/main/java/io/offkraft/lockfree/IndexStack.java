@@ -94,7 +94,7 @@ public final class IndexStack {
         if (index < 0 || index >= next.length) {
             throw outOfBounds(index);
         }
-        while (true) {
+        for (int failures = 0; ; failures++) {
             SchedulePoint.reach();
             final long head = (long) HEAD.getOpaque(this); // opaque: the compare-and-set decides
             SchedulePoint.reach();
@@ -104,6 +104,7 @@ public final class IndexStack {
             if (HEAD.weakCompareAndSet(this, head, word(head, index))) {
                 return;
             }
+            Passing.yieldLines(failures);
         }
     }
 
@@ -114,7 +115,7 @@ public final class IndexStack {
      * @return the index, which is the caller's now
      */
     public int popOr(int ifEmpty) {
-        while (true) {
+        for (int failures = 0; ; failures++) {
             SchedulePoint.reach();
             // volatile: pairs with the compare-and-set of the push, which published next
             final long head = (long) HEAD.getVolatile(this);
@@ -129,6 +130,7 @@ public final class IndexStack {
             if (HEAD.weakCompareAndSet(this, head, word(head + ONE_POP, below))) {
                 return top;
             }
+            Passing.yieldLines(failures);
         }
     }
 
@@ -139,7 +141,7 @@ public final class IndexStack {
      * @return what was on top; all of the chain is the caller's now
      */
     public int popAllOr(int ifEmpty) {
-        while (true) {
+        for (int failures = 0; ; failures++) {
             SchedulePoint.reach();
             // volatile: pairs with the compare-and-sets of the pushes, which published the chain
             final long head = (long) HEAD.getVolatile(this);
@@ -151,6 +153,7 @@ public final class IndexStack {
             if (HEAD.weakCompareAndSet(this, head, word(head + ONE_POP, NONE))) {
                 return topOf(head);
             }
+            Passing.yieldLines(failures);
         }
     }
 

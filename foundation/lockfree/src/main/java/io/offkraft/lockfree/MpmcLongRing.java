@@ -117,7 +117,7 @@ public final class MpmcLongRing implements LongRing {
     @Override
     public boolean offer(long value) {
         final long[] words = this.words;
-        for (int turn = 0; ; ) {
+        for (int turn = 0, failures = 0; ; ) {
             SchedulePoint.reach();
             // acquire: what is known of head and of the slot is no older than the position
             final long tail = (long) WORDS.getAcquire(words, TAIL);
@@ -135,6 +135,7 @@ public final class MpmcLongRing implements LongRing {
                     WORDS.setRelease(words, slot, tail + 1);
                     return true;
                 }
+                Passing.yieldLines(failures++);
             } else if (ahead < 0) {
                 SchedulePoint.reach();
                 // volatile: see "Full" above
@@ -165,7 +166,7 @@ public final class MpmcLongRing implements LongRing {
     /** Claims the first value for the caller, who must {@link #take} it; or {@link #NONE}. */
     long claim() {
         final long[] words = this.words;
-        for (int turn = 0; ; ) {
+        for (int turn = 0, failures = 0; ; ) {
             SchedulePoint.reach();
             // acquire: what is known of tail and of the slot is no older than the position
             final long head = (long) WORDS.getAcquire(words, HEAD);
@@ -178,6 +179,7 @@ public final class MpmcLongRing implements LongRing {
                 if (WORDS.compareAndSet(words, HEAD, head, head + 1)) {
                     return head;
                 }
+                Passing.yieldLines(failures++);
             } else if (ahead < 0) {
                 SchedulePoint.reach();
                 // volatile: see "Empty" above
