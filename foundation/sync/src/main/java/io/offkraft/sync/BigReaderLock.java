@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * new ones wait for it, so readers cannot starve writers; writers take turns, and a reader that
  * waited in vain for a while takes its turn among them, so writers cannot starve readers.
  *
- * <p><b>Tries:</b> {@link #tryLockRead()} and {@link #tryLockWrite()} may both fail if they meet, as
- * each shows itself first and gives way to the other. Waiting is the way to be sure of one.
+ * <p><b>Tries:</b> {@link #tryLockRead()} and {@link #tryLockWrite()} may both fail if they meet,
+ * as each shows itself first and gives way to the other. Waiting is the way to be sure of one.
  *
  * <p><b>Recursion:</b> a thread that reads may read again, whether a writer waits or not. Nothing
  * else is recursive.
