@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Progress:</b> blocking. With nobody waiting, one compare-and-set. A writer that leaves
  * wakes all the readers that wait, or else a writer; the last reader that leaves wakes a writer.
- * New readers queue behind a writer that waits. Threads that run may overtake one that is being
- * woken, for a millisecond or so; then it has a claim, and no newcomer enters before it.
+ * Threads that run may overtake those that wait, readers a writer too, for a millisecond or so;
+ * then the waiter has a claim, and no newcomer enters before it.
  *
  * <p><b>Memory effects:</b> see {@link SharedLock}. A wait allocates nothing, unless more wait than
  * ever before.
  *
  * <p><b>Failure:</b> not recursive in any direction. A thread that reads and asks again waits for
- * itself if a writer waits; {@link #tryLockRead()} returns false there. {@link LockUsageException}
- * for an interrupt handler that wants to wait, for a writer that asks again, and for unlocking what
- * the thread, or with readers nobody, holds.
+ * itself if a writer has a claim; {@link #tryLockRead()} returns false there. {@link
+ * LockUsageException} for an interrupt handler that wants to wait, for a writer that asks again,
+ * and for unlocking what the thread, or with readers nobody, holds.
  */
 public final class BlockingSharedLock implements SharedLock {
     /*
@@ -34,7 +34,7 @@ public final class BlockingSharedLock implements SharedLock {
      *   WRITER      a thread writes
      *   UPGRADING   a reader waits to be the only one, to write; nobody enters, readers leave
      *               through the guard
-     *   NO_READERS  a writer waits: new readers queue
+     *   NO_READERS  a writer has a claim: new readers queue
      *   NO_WRITERS  a waiter has a claim: new writers queue
      *   CALL        somebody sleeps, and nobody is on the way: who leaves the lock free looks at
      *               the queues
@@ -50,6 +50,10 @@ public final class BlockingSharedLock implements SharedLock {
      * Turns: when a writer leaves by the guard, it is the turn of the readers that wait; when the
      * last reader does, that of a writer. Whoever was woken and overtaken for too long makes a claim;
      * the turn decides between claims of readers and of writers.
+     *
+     * Readers that come and go may overlap for ever; then the lock is never free, and nobody wakes
+     * the first writer. So that one watches: it wakes up by itself, and makes its claim. settle
+     * sees to it that the first one does.
      *
      * What keeps somebody from sleeping beside a free lock: at any time when it is free and somebody
      * waits, one who may enter is on the way. That is why wake asks what mayEnter asks, why who
@@ -67,7 +71,7 @@ public final class BlockingSharedLock implements SharedLock {
     private static final long CALL = 1L << 36;
     private static final long PUBLISHED = NO_READERS | NO_WRITERS | CALL;
 
-    /** So long may a waiter be overtaken after it was woken first. */
+    /** So long may a waiter be overtaken after it was woken first, or began to watch. */
     private static final long OVERTAKEN_NANOS_MAX = 1_000_000;
 
     /** Turns awake before a thread queues. */
@@ -299,8 +303,7 @@ public final class BlockingSharedLock implements SharedLock {
         if ((now & (WRITER | UPGRADING)) != 0) {
             return false;
         }
-        return (now & NO_READERS) == 0
-                || (node != null && (readersTurn || (node.claims && claimingWriters == 0)));
+        return (now & NO_READERS) == 0 || (node != null && readersTurn);
     }
 
     private boolean mayWrite(long now, @Nullable Waiter node) {
@@ -393,6 +396,8 @@ public final class BlockingSharedLock implements SharedLock {
         if (tryEnter(reads, node)) {
             leaveQueue(node, reads);
             node.tell(Waiter.GRANTED);
+        } else {
+            node.watches = !reads && !node.claims && waitingWriters.first() == node;
         }
         return settle();
     }
@@ -408,15 +413,18 @@ public final class BlockingSharedLock implements SharedLock {
 
     /** Ends when the node has entered, and is GRANTED, or its patience is over. */
     private void await(Waiter node, boolean reads) {
-        long wokenSince = 0;
+        long overtakenSince = 0; // watching, or woken in vain
         while (!node.is(Waiter.GRANTED)) {
-            boolean goesOn = node.awaitNews(this);
+            overtakenSince =
+                    overtakenSince == 0 && node.watches ? SchedulePoint.nanoTime() : overtakenSince;
+            boolean goesOn =
+                    node.watches ? node.awaitNews(this, OVERTAKEN_NANOS_MAX) : node.awaitNews(this);
             long now = SchedulePoint.nanoTime();
-            wokenSince = wokenSince == 0 ? now : wokenSince;
+            overtakenSince = overtakenSince == 0 ? now : overtakenSince;
             guard.lock();
             onTheWay -= node.is(Waiter.WOKEN) ? 1 : 0;
             node.waitAgain();
-            if (goesOn && !node.claims && now - wokenSince > OVERTAKEN_NANOS_MAX) {
+            if (goesOn && !node.claims && now - overtakenSince > OVERTAKEN_NANOS_MAX) {
                 node.claims = true;
                 claimingReaders += reads ? 1 : 0;
                 claimingWriters += reads ? 0 : 1;
@@ -433,7 +441,7 @@ public final class BlockingSharedLock implements SharedLock {
     /** Whom the waiter held back may come. */
     private @Nullable Thread giveUp(Waiter node, boolean reads) {
         leaveQueue(node, reads);
-        if (!reads && waitingWriters.isEmpty()) {
+        if (!reads && claimingWriters == 0) {
             wakeReaders();
         }
         return settle();
@@ -445,7 +453,7 @@ public final class BlockingSharedLock implements SharedLock {
     private void publish() {
         boolean someoneWaits = !waitingReaders.isEmpty() || !waitingWriters.isEmpty();
         long bits =
-                (waitingWriters.isEmpty() ? 0 : NO_READERS)
+                (claimingWriters == 0 ? 0 : NO_READERS)
                         | (claimingReaders + claimingWriters == 0 ? 0 : NO_WRITERS)
                         | (someoneWaits && onTheWay == 0 ? CALL : 0);
         long now;
@@ -458,12 +466,19 @@ public final class BlockingSharedLock implements SharedLock {
     /** Before the guard is released: nobody sleeps beside a free lock. Returns whom to unpark. */
     private @Nullable Thread settle() {
         publish(); // before the look: whoever leaves after it comes through the guard
-        if (onTheWay > 0 || (look() & (READERS | WRITER | UPGRADING)) != 0) {
+        long now = look();
+        if (onTheWay > 0 || (now & (WRITER | UPGRADING)) != 0) {
             return null;
         }
-        Thread woken = wake();
+        Thread woken = (now & READERS) == 0 ? wake() : wakeWatcher();
         publish();
         return woken;
+    }
+
+    /** Wakes the first writer if it sleeps for good while others may read without end. */
+    private @Nullable Thread wakeWatcher() {
+        Waiter writer = waitingWriters.first();
+        return writer == null || writer.watches || writer.claims ? null : tellOnce(writer);
     }
 
     /** Wakes those who may enter a free lock. Returns whom to unpark yet. */

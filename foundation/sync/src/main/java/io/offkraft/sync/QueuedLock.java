@@ -37,6 +37,12 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
      *   everybody wait that long, at each hand-over. Strict FIFO spinning is 200 times slower than
      *   a lock that lets threads overtake as soon as threads outnumber CPUs.
      *
+     * An heir in a crowd
+     *   It wishes nothing at first, and others overtake it. It asks to be woken once; if that was
+     *   for nothing, the lock is so hot that each wake-up costs its holder several sections, and
+     *   from then on the heir naps unasked. After a millisecond it is AWAKE whenever it looks: to
+     *   hand over to a thread that has a CPU costs little. STARVING is the last resort.
+     *
      * A grant that nobody takes
      *   Other programs need CPUs too: an heir that spins may lose its own, and everybody would wait
      *   for it. A waiter that has seen nothing but an untaken grant for as long as it stays awake
@@ -65,6 +71,12 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
 
     /** So long may a sleeping heir be overtaken. */
     private static final long OVERTAKEN_NANOS_MAX = 2_000_000;
+
+    /** So long it may be overtaken before it asks for the lock whenever it is awake. */
+    private static final long MODEST_NANOS_MAX = 1_000_000;
+
+    /** The sleep of an heir in a crowd that was woken for nothing. */
+    private static final long NAP_NANOS = 100_000;
 
     /** Turns that an heir which was woken spins if there are more contenders than CPUs. */
     private static final int CROWDED_SPINS = Math.min(4, Polling.SPINS);
@@ -96,8 +108,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     public final void lock() {
         SchedulePoint.reach();
         // acquire: pairs with the release in unlock. Volatile, as BigReaderLock needs it before
-        // what
-        // is read next. Weak, as lockSlow repairs a spurious failure.
+        // what is read next. Weak, as lockSlow repairs a spurious failure.
         if (!STATE.weakCompareAndSet(this, FREE, HELD)) {
             lockSlow();
         }
@@ -134,8 +145,8 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     public final void unlock() {
         assert isLocked() : "unlock of a lock that nobody holds";
         SchedulePoint.reach();
-        if (wish
-                != NOBODY) { // plain: a wish that is not seen costs its sleeper a moment, see above
+        // plain: a wish that is not seen costs its sleeper a moment, see above
+        if (wish != NOBODY) {
             unlockForHeir();
             return;
         }
@@ -222,8 +233,16 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
             long now = SchedulePoint.nanoTime();
             sleptSince = sleeps == 0 ? now : sleptSince;
             boolean starving = now - sleptSince > OVERTAKEN_NANOS_MAX;
-            sleepAsHeir(patience, starving, Polling.sleepNanos(Polling.FIRST_SLEEP + sleeps++));
-            crowded = isCrowded();
+            if (sleeps > 0 && crowded && !starving) {
+                patience.sleep(this, NAP_NANOS);
+            } else {
+                sleepAsHeir(patience, starving, Polling.sleepNanos(Polling.FIRST_SLEEP + sleeps));
+            }
+            sleeps++;
+            crowded = isCrowded() && SchedulePoint.nanoTime() - sleptSince <= MODEST_NANOS_MAX;
+            if (!crowded) {
+                wishAgain();
+            }
             turn = 0;
         }
     }
@@ -242,7 +261,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         return isGranted() && WISH.compareAndSet(this, GRANTED, NOBODY);
     }
 
-    /** Another has taken the grant of the heir, which spins. */
+    /** The heir slept, or another has taken its grant, and it spins now. */
     private void wishAgain() {
         SchedulePoint.reach();
         if ((int) WISH.getOpaque(this) == NOBODY) {
@@ -282,7 +301,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         if (wished != GRANTED) {
             // Awake again. If it fails, the wish was granted, or it was taken back with a wake-up;
             // the loop of the caller sees either.
-            WISH.compareAndSet(this, wished, isCrowded() ? NOBODY : AWAKE);
+            WISH.compareAndSet(this, wished, NOBODY);
         }
     }
 

@@ -51,6 +51,9 @@ final class Waiter extends Patience {
     /** What it waits for besides its turn; a queue's owner says what it means. */
     boolean claims;
 
+    /** Whether it looks by itself now and then; a queue's owner says what for. */
+    boolean watches;
+
     Waiter() {}
 
     /** Begins a wait of the calling thread. */
@@ -58,6 +61,7 @@ final class Waiter extends Patience {
         beginWait(mayBeInterrupted, timeoutNanos);
         thread = Thread.currentThread();
         claims = false;
+        watches = false;
         STATE.setOpaque(this, WAITING); // published by the guard
     }
 
@@ -122,6 +126,16 @@ final class Waiter extends Patience {
         for (int turn = 0; is(WAITING); turn++) {
             Polling.pauseAwake(turn);
         }
+    }
+
+    /**
+     * Sleeps until told something, or {@code nanos} at most; false if the patience ended before.
+     */
+    boolean awaitNews(Object blocker, long nanos) {
+        if (is(WAITING) && !isOver()) {
+            sleep(blocker, nanos);
+        }
+        return !is(WAITING) || !isOver();
     }
 
     /** Sleeps until told something; false if the patience ended before. */

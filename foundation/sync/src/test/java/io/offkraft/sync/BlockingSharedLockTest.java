@@ -4,8 +4,11 @@ package io.offkraft.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class BlockingSharedLockTest extends SharedLockContract {
     @Override
@@ -14,8 +17,9 @@ class BlockingSharedLockTest extends SharedLockContract {
     }
 
     @Test
-    @DisplayName("L-12 a nested try to read fails while a writer waits, and the writer comes next")
-    void nestedTryFailsWhileAWriterWaits() throws Exception {
+    @DisplayName(
+            "L-12 a nested try to read fails once a writer has waited, and the writer comes next")
+    void nestedTryFailsOnceAWriterHasWaited() throws Exception {
         final BlockingSharedLock lock = new BlockingSharedLock();
         lock.lockRead();
         final Thread writer =
@@ -25,10 +29,49 @@ class BlockingSharedLockTest extends SharedLockContract {
                             lock.lockWrite();
                             lock.unlockWrite();
                         });
-        awaitParked(writer);
-        assertThat(lock.tryLockRead()).isFalse();
+        while (lock.tryLockRead()) { // readers overtake until the writer makes its claim
+            lock.unlockRead();
+        }
         lock.unlockRead();
         writer.join();
+        assertThat(lock.tryLockWrite()).isTrue();
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("L-12 readers that overlap without end do not keep a writer out")
+    void overlappingReadersDoNotStarveAWriter() throws Exception {
+        final BlockingSharedLock lock = new BlockingSharedLock();
+        final AtomicBoolean stop = new AtomicBoolean();
+        final CountDownLatch reading = new CountDownLatch(1);
+        lock.lockRead();
+        final Thread overlapping =
+                start(
+                        false,
+                        () -> {
+                            // Takes the lock again before it leaves: never free in between.
+                            int held = 1;
+                            while (!stop.get()) {
+                                if (lock.tryLockRead()) {
+                                    lock.unlockRead();
+                                } else {
+                                    held--; // the writer has its claim: let it in, once
+                                    lock.unlockRead();
+                                    lock.lockRead();
+                                    held++;
+                                }
+                                reading.countDown();
+                            }
+                            assertThat(held).isOne();
+                            lock.unlockRead();
+                        });
+        reading.await();
+        for (int i = 0; i < 10; i++) {
+            lock.lockWrite();
+            lock.unlockWrite();
+        }
+        stop.set(true);
+        overlapping.join();
         assertThat(lock.tryLockWrite()).isTrue();
     }
 
