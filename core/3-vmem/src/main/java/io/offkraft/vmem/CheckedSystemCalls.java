@@ -61,6 +61,54 @@ record CheckedSystemCalls(SystemCalls calls) implements SystemCalls {
     }
 
     @Override
+    public int open(String path, int flags, int mode) {
+        LockValidator.aboutToCallSystem("open");
+        return calls.open(path, flags, mode);
+    }
+
+    @Override
+    public void ftruncate(int fd, long bytes) {
+        LockValidator.aboutToCallSystem("ftruncate");
+        calls.ftruncate(fd, bytes);
+    }
+
+    @Override
+    public long fileBytes(int fd) {
+        LockValidator.aboutToCallSystem("lseek");
+        return calls.fileBytes(fd);
+    }
+
+    @Override
+    public void msync(long address, long bytes, int flags) {
+        LockValidator.aboutToCallSystem("msync");
+        calls.msync(address, bytes, flags);
+    }
+
+    @Override
+    public void mlock(long address, long bytes) {
+        LockValidator.aboutToCallSystem("mlock");
+        calls.mlock(address, bytes);
+    }
+
+    @Override
+    public void munlock(long address, long bytes) {
+        LockValidator.aboutToCallSystem("munlock");
+        calls.munlock(address, bytes);
+    }
+
+    @Override
+    public void setAnonymousName(long address, long bytes, String name) {
+        LockValidator.aboutToCallSystem("prctl");
+        calls.setAnonymousName(address, bytes, name);
+    }
+
+    @Override
+    public void mbind(long address, long bytes, int mode, long nodes, int flags) {
+        LockValidator.aboutToCallSystem("mbind");
+        calls.mbind(address, bytes, mode, nodes, flags);
+    }
+
+    @Override
     public void close(int fd) {
         LockValidator.aboutToCallSystem("close");
         calls.close(fd);

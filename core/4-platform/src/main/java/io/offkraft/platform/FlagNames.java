@@ -52,7 +52,39 @@ final class FlagNames {
                     new Flag(MemoryFlags.FALLOC_FL_COLLAPSE_RANGE, "FALLOC_FL_COLLAPSE_RANGE"),
                     new Flag(MemoryFlags.FALLOC_FL_ZERO_RANGE, "FALLOC_FL_ZERO_RANGE"));
 
+    private static final List<Flag> OPENINGS =
+            List.of(
+                    new Flag(MemoryFlags.O_RDWR, "O_RDWR"),
+                    new Flag(MemoryFlags.O_CREAT, "O_CREAT"),
+                    new Flag(MemoryFlags.O_TRUNC, "O_TRUNC"),
+                    new Flag(MemoryFlags.O_CLOEXEC, "O_CLOEXEC"));
+
+    private static final List<Flag> SYNCINGS =
+            List.of(
+                    new Flag(MemoryFlags.MS_ASYNC, "MS_ASYNC"),
+                    new Flag(MemoryFlags.MS_INVALIDATE, "MS_INVALIDATE"),
+                    new Flag(MemoryFlags.MS_SYNC, "MS_SYNC"));
+
     private FlagNames() {}
+
+    static String opening(int bits) {
+        return bits == MemoryFlags.O_RDONLY ? "O_RDONLY" : join(bits, OPENINGS);
+    }
+
+    static String syncing(int bits) {
+        return join(bits, SYNCINGS);
+    }
+
+    static String policy(int mode) {
+        return switch (mode) {
+            case MemoryFlags.MPOL_DEFAULT -> "MPOL_DEFAULT";
+            case MemoryFlags.MPOL_PREFERRED -> "MPOL_PREFERRED";
+            case MemoryFlags.MPOL_BIND -> "MPOL_BIND";
+            case MemoryFlags.MPOL_INTERLEAVE -> "MPOL_INTERLEAVE";
+            case MemoryFlags.MPOL_LOCAL -> "MPOL_LOCAL";
+            default -> Integer.toString(mode);
+        };
+    }
 
     static String protection(int bits) {
         return bits == MemoryFlags.PROT_NONE ? "PROT_NONE" : join(bits, PROTECTIONS);

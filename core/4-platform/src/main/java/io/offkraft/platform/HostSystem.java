@@ -23,6 +23,11 @@ final class HostSystem {
         }
     }
 
+    /** Returns whether the processor is an x86-64, whose numbers of system calls are its own. */
+    static boolean isX86() {
+        return System.getProperty("os.arch").equals("amd64");
+    }
+
     private static @Nullable String problemOrNull() {
         String problem =
                 problemOrNull(System.getProperty("os.name"), System.getProperty("os.arch"));

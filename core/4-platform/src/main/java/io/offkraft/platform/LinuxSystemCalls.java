@@ -22,6 +22,12 @@ import java.lang.invoke.MethodHandle;
 final class LinuxSystemCalls implements SystemCalls {
     static final SystemCalls INSTANCE = new LinuxSystemCalls();
 
+    private static final int SEEK_END = 2;
+    private static final int PR_SET_VMA = 0x53564d41;
+    private static final long PR_SET_VMA_ANON_NAME = 0;
+    private static final long MBIND_X86 = 237;
+    private static final long MBIND_AARCH64 = 235;
+
     private static final int CPU_MASK_BYTES = CpuSet.MAX_CPUS / Byte.SIZE;
 
     /**
@@ -49,6 +55,25 @@ final class LinuxSystemCalls implements SystemCalls {
     private static final MethodHandle MH$fallocate =
             NativeFunctions.withErrno(
                     "fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MH$open =
+            NativeFunctions.variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle MH$ftruncate =
+            NativeFunctions.withErrno("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MH$lseek =
+            NativeFunctions.withErrno("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle MH$msync =
+            NativeFunctions.withErrno("msync", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle MH$mlock =
+            NativeFunctions.withErrno("mlock", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MH$munlock =
+            NativeFunctions.withErrno("munlock", JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MH$prctl =
+            NativeFunctions.variadic(
+                    "prctl", 1, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
+    private static final MethodHandle MH$syscall =
+            NativeFunctions.variadic(
+                    "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS,
+                    JAVA_LONG, JAVA_LONG);
     private static final MethodHandle MH$close =
             NativeFunctions.withErrno("close", JAVA_INT, JAVA_INT);
     private static final MethodHandle MH$sched_getaffinity =
@@ -177,11 +202,7 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public int memfdCreate(String name, int flags) {
-        if (name.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException(
-                    "a file's name has no NUL, and this one has one at index "
-                            + name.indexOf('\0'));
-        }
+        checkNoNul(name);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             int fd = (int) MH$memfd_create.invokeExact(errno, arena.allocateFrom(name), flags);
@@ -206,6 +227,147 @@ final class LinuxSystemCalls implements SystemCalls {
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public int open(String path, int flags, int mode) {
+        checkNoNul(path);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            int fd = (int) MH$open.invokeExact(errno, arena.allocateFrom(path), flags, mode);
+            if (fd < 0) {
+                String text = "\"%s\", %s, 0%o".formatted(path, FlagNames.opening(flags), mode);
+                throw failed("open", errno, text);
+            }
+            return fd;
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public void ftruncate(int fd, long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            if ((int) MH$ftruncate.invokeExact(errno, fd, bytes) != 0) {
+                throw failed("ftruncate", errno, fd + ", " + bytes);
+            }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public long fileBytes(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            long end = (long) MH$lseek.invokeExact(errno, fd, 0L, SEEK_END);
+            if (end < 0) {
+                throw failed("lseek", errno, fd + ", 0, SEEK_END");
+            }
+            return end;
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public void msync(long address, long bytes, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            if ((int) MH$msync.invokeExact(errno, address, bytes, flags) != 0) {
+                String text = range(address, bytes) + ", " + FlagNames.syncing(flags);
+                throw failed("msync", errno, text);
+            }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public void mlock(long address, long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            if ((int) MH$mlock.invokeExact(errno, address, bytes) != 0) {
+                throw failed("mlock", errno, range(address, bytes));
+            }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public void munlock(long address, long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            if ((int) MH$munlock.invokeExact(errno, address, bytes) != 0) {
+                throw failed("munlock", errno, range(address, bytes));
+            }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public void setAnonymousName(long address, long bytes, String name) {
+        checkNoNul(name);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            MemorySegment text = name.isEmpty() ? MemorySegment.NULL : arena.allocateFrom(name);
+            if ((int)
+                            MH$prctl.invokeExact(
+                                    errno, PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, bytes, text)
+                    != 0) {
+                throw failed(
+                        "prctl",
+                        errno,
+                        "PR_SET_VMA, PR_SET_VMA_ANON_NAME, %s, \"%s\""
+                                .formatted(range(address, bytes), name));
+            }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public void mbind(long address, long bytes, int mode, long nodes, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            MemorySegment mask = arena.allocateFrom(JAVA_LONG, nodes);
+            // The kernel reads one bit less than it is told.
+            long bits = Long.SIZE + 1L;
+            if ((long)
+                            MH$syscall.invokeExact(
+                                    errno,
+                                    HostSystem.isX86() ? MBIND_X86 : MBIND_AARCH64,
+                                    address,
+                                    bytes,
+                                    (long) mode,
+                                    mask,
+                                    bits,
+                                    (long) flags)
+                    != 0) {
+                throw failed(
+                        "mbind",
+                        errno,
+                        "%s, %s, 0x%x, %d, %d"
+                                .formatted(
+                                        range(address, bytes),
+                                        FlagNames.policy(mode),
+                                        nodes,
+                                        bits,
+                                        flags));
+            }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    private static void checkNoNul(String name) {
+        if (name.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(
+                    "a name has no NUL, and this one has one at index " + name.indexOf('\0'));
         }
     }
 

@@ -51,6 +51,23 @@ public final class MemoryFlags {
     public static final int MREMAP_FIXED = 2;
     public static final int MREMAP_DONTUNMAP = 4;
 
+    public static final int MS_ASYNC = 1;
+    public static final int MS_INVALIDATE = 2;
+    public static final int MS_SYNC = 4;
+
+    public static final int O_RDONLY = 0;
+    public static final int O_RDWR = 2;
+    public static final int O_CREAT = 0x40;
+    public static final int O_TRUNC = 0x200;
+    public static final int O_CLOEXEC = 0x80000;
+
+    public static final int MPOL_DEFAULT = 0;
+    public static final int MPOL_PREFERRED = 1;
+    public static final int MPOL_BIND = 2;
+    public static final int MPOL_INTERLEAVE = 3;
+    public static final int MPOL_LOCAL = 4;
+    public static final int MPOL_MF_MOVE = 2;
+
     public static final int MFD_CLOEXEC = 1;
     public static final int MFD_ALLOW_SEALING = 2;
     public static final int MFD_HUGETLB = 4;

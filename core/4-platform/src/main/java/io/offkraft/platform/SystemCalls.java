@@ -100,6 +100,55 @@ public interface SystemCalls {
      */
     void fallocate(int fd, int mode, long offset, long bytes);
 
+    /**
+     * open(2): returns a descriptor of the file at {@code path}.
+     *
+     * @param mode the permissions of a file that is made, with {@link MemoryFlags#O_CREAT} only
+     * @throws IllegalArgumentException if the path has a NUL, where C would end it
+     */
+    int open(String path, int flags, int mode);
+
+    /** ftruncate(2): cuts the file, or makes it longer by zeros that take no memory yet. */
+    void ftruncate(int fd, long bytes);
+
+    /**
+     * lseek(2) to the end: returns the bytes of the file at this moment. The position of the
+     * descriptor, which nothing here uses, is moved.
+     */
+    long fileBytes(int fd);
+
+    /** msync(2): writes what was changed in a shared mapping of a file to it. */
+    void msync(long address, long bytes, int flags);
+
+    /**
+     * mlock(2): brings the range into memory and keeps it there.
+     *
+     * <p>If it fails, a part of the range may be locked: the kernel goes from mapping to mapping.
+     */
+    void mlock(long address, long bytes);
+
+    /** munlock(2): takes {@link #mlock} back, for the mappings up to one that fails. */
+    void munlock(long address, long bytes);
+
+    /**
+     * prctl(2) with PR_SET_VMA_ANON_NAME: has {@code /proc/self/maps} show a name for anonymous
+     * memory.
+     *
+     * <p>EINVAL: the kernel is older than 5.17 or was built without it; or the name has something
+     * else than printable ASCII, or one of {@code \ ` $ [ ]}, or more than 79 bytes.
+     *
+     * @param name empty takes the name away
+     */
+    void setAnonymousName(long address, long bytes, String name);
+
+    /**
+     * mbind(2): says on which NUMA nodes the memory of a range shall be.
+     *
+     * @param mode such as {@link MemoryFlags#MPOL_BIND}
+     * @param nodes the nodes, a bit each, for nodes 0 to 63
+     */
+    void mbind(long address, long bytes, int mode, long nodes, int flags);
+
     /** close(2). The descriptor is gone even if the call fails, unless with EBADF. */
     void close(int fd);
 

@@ -135,6 +135,54 @@ public final class FaultInjectingSystemCalls implements SystemCalls {
     }
 
     @Override
+    public int open(String path, int flags, int mode) {
+        before("open");
+        return calls.open(path, flags, mode);
+    }
+
+    @Override
+    public void ftruncate(int fd, long bytes) {
+        before("ftruncate");
+        calls.ftruncate(fd, bytes);
+    }
+
+    @Override
+    public long fileBytes(int fd) {
+        before("lseek");
+        return calls.fileBytes(fd);
+    }
+
+    @Override
+    public void msync(long address, long bytes, int flags) {
+        before("msync");
+        calls.msync(address, bytes, flags);
+    }
+
+    @Override
+    public void mlock(long address, long bytes) {
+        before("mlock");
+        calls.mlock(address, bytes);
+    }
+
+    @Override
+    public void munlock(long address, long bytes) {
+        before("munlock");
+        calls.munlock(address, bytes);
+    }
+
+    @Override
+    public void setAnonymousName(long address, long bytes, String name) {
+        before("prctl");
+        calls.setAnonymousName(address, bytes, name);
+    }
+
+    @Override
+    public void mbind(long address, long bytes, int mode, long nodes, int flags) {
+        before("mbind");
+        calls.mbind(address, bytes, mode, nodes, flags);
+    }
+
+    @Override
     public void close(int fd) {
         before("close");
         calls.close(fd);
