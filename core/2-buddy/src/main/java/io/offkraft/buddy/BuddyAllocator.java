@@ -22,7 +22,9 @@ import io.offkraft.word.PageOrder;
  * <p>A region is either memory that the caller adds ({@link #addMemory}), or a reserved area of the
  * virtual address space ({@link #addReserved}) whose chunks of 2^{@linkplain
  * BuddyBuilder#commitThreshold threshold} pages get memory when they are handed out or split and
- * lose it again once they were wholly free for the {@linkplain BuddyBuilder#decay decay} time.
+ * lose it again once they were wholly free for the {@linkplain BuddyBuilder#decay decay} time. What
+ * lies free for that time in a chunk that is partly in use is given back as well; such a chunk
+ * stays committed, and its pages get memory anew when they are touched.
  *
  * <p><b>Thread safety:</b> every method, from any thread, with the lock that {@link
  * BuddyBuilder#synchronization} chose; with {@link Synchronization#NONE} one thread at a time, and
@@ -60,7 +62,7 @@ public final class BuddyAllocator implements AutoCloseable {
         lock = builder.synchronization.newLock(LockClass.named("buddy"));
         commitThreshold = builder.commitThreshold;
         window = new CommitWindow(lock, counts);
-        retention = new Retention(lock, regions, window, builder.decay);
+        retention = new Retention(lock, regions, window, builder);
     }
 
     /**
@@ -364,8 +366,9 @@ public final class BuddyAllocator implements AutoCloseable {
     }
 
     /**
-     * Gives the memory of every wholly free chunk back to the operating system now, without waiting
-     * for decay.
+     * Gives the memory of everything that is free now back to the operating system, without waiting
+     * for decay: chunks that are wholly free lose it and are committed no longer, free pages of
+     * others only lose it.
      */
     public void trim() {
         retention.giveBackAll();

@@ -8,14 +8,16 @@ import static io.offkraft.word.RawMemory.storeIntPlain;
 
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.vmem.VirtualAddressSpace;
+import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
+import java.util.function.BooleanSupplier;
 
 /**
  * Which chunks of a region carry memory: the commit threshold of the buddy.
  *
  * <p>A chunk is an aligned run of 2^{@link #order} pages. Everything is guarded by the allocator's
  * lock except the state of chunks that a thread has taken out of the free blocks: those are its own
- * until it gives them back, and {@link #commit} and {@link #decommit} work on them without the
+ * until it gives them back, and {@link #commit} and {@link #giveBack} work on them without the
  * lock, so that no thread waits for another one's system call.
  */
 final class CommitChunks {
@@ -36,6 +38,10 @@ final class CommitChunks {
     private static final byte COMMITTING = 2;
 
     final int order;
+
+    /** Of the pages that are free in chunks that are not. */
+    final PageAges ages;
+
     private final VirtualAddressSpace space;
     private final long firstChunk;
     private final long stateAddress;
@@ -57,12 +63,18 @@ final class CommitChunks {
         retained = new FreeBitmap(metadata, chunks);
         epochAddress = metadata + FreeBitmap.bytes(chunks);
         stateAddress = epochAddress + chunks * Integer.BYTES;
+        ages = new PageAges(firstPage, endPage, metadata + ownMetadataBytes(chunks));
     }
 
-    /** Returns the bytes of metadata for {@code pages} pages. */
-    static long metadataBytes(int order, long pages) {
-        long chunks = pages >>> order;
-        return FreeBitmap.bytes(chunks) + chunks * (Integer.BYTES + 1);
+    /** Returns the bytes of metadata for {@code [firstPage, endPage)}. */
+    static long metadataBytes(int order, long firstPage, long endPage) {
+        return ownMetadataBytes((endPage - firstPage) >>> order)
+                + PageAges.metadataBytes(firstPage, endPage);
+    }
+
+    private static long ownMetadataBytes(long chunks) {
+        long bytes = FreeBitmap.bytes(chunks) + chunks * (Integer.BYTES + 1);
+        return Alignment.alignUp(bytes, Long.BYTES);
     }
 
     long retainedPages() {
@@ -115,11 +127,26 @@ final class CommitChunks {
         return calls;
     }
 
-    /** Gives back the memory of the chunk at {@code page}, which the caller owns. */
-    void decommit(long page) {
-        long chunk = page >>> order;
-        space.decommit(chunkAddress(chunk), 1L << order << PageOrder.PAGE_SHIFT);
-        setState(chunk, EMPTY);
+    /**
+     * Gives back the memory of the chunks of {@code [startPage, endPage)}, which the caller owns.
+     *
+     * <p>The pages go chunk by chunk, while page faults of other threads go on; then the chunks
+     * become empty in one call, for which page faults must wait, but which finds no pages left.
+     *
+     * @param stop asked between the calls whether to leave it at that
+     * @return the page behind the last chunk that is empty now
+     * @throws SystemCallException if the kernel refuses; all are still committed
+     */
+    long giveBack(long startPage, long endPage, BooleanSupplier stop) {
+        long first = startPage >>> order;
+        long end = first;
+        do {
+            space.discard(chunkAddress(end), chunkAddress(1));
+            end++;
+        } while (end << order < endPage && !stop.getAsBoolean());
+        space.decommit(chunkAddress(first), chunkAddress(end - first));
+        setStates(first, end, EMPTY);
+        return end << order;
     }
 
     /**
@@ -158,16 +185,34 @@ final class CommitChunks {
         return retainedCount == 0 ? -1 : (retained.firstOrMinus1() + firstChunk) << order;
     }
 
-    /** Returns the first page of a chunk retained since {@code epoch} or longer, or -1. */
-    long retainedSinceOrMinus1(int epoch) {
-        long number = retainedCount == 0 ? -1 : retained.firstOrMinus1();
-        while (number >= 0) {
-            if (loadIntPlain(epochAddress + number * Integer.BYTES) - epoch <= 0) {
-                return (number + firstChunk) << order;
-            }
+    /**
+     * Returns the first page, from {@code page} on, of a chunk retained since {@code epoch} or
+     * longer; or -1.
+     */
+    long retainedSinceOrMinus1(long page, int epoch) {
+        long number = Math.max(0, chunkAtOrAfter(page) - firstChunk);
+        number = retainedCount == 0 ? -1 : retained.firstFromOrMinus1(number);
+        while (number >= 0 && !isRetainedSince(number, epoch)) {
             number = retained.firstFromOrMinus1(number + 1);
         }
-        return -1;
+        return number < 0 ? -1 : (number + firstChunk) << order;
+    }
+
+    /**
+     * Returns the page behind the chunks that follow {@code page} without a gap and are retained
+     * since {@code epoch} or longer, as far as {@code limit}.
+     */
+    long endOfRetainedSince(long page, int epoch, long limit) {
+        long number = (page >>> order) - firstChunk;
+        while ((number + firstChunk) << order < limit && isRetainedSince(number, epoch)) {
+            number++;
+        }
+        return (number + firstChunk) << order;
+    }
+
+    private boolean isRetainedSince(long number, int epoch) {
+        return retained.contains(number)
+                && loadIntPlain(epochAddress + number * Integer.BYTES) - epoch <= 0;
     }
 
     /** Returns whether the chunk of {@code page} carries memory. */
@@ -179,7 +224,8 @@ final class CommitChunks {
         for (long chunk = firstChunkOfCall; chunk << order < endPage; chunk++) {
             if (state(chunk) == COMMITTING) {
                 try {
-                    decommit(chunk << order);
+                    space.decommit(chunkAddress(chunk), chunkAddress(1));
+                    setState(chunk, EMPTY);
                 } catch (SystemCallException again) {
                     setState(chunk, COMMITTED);
                     refused.addSuppressed(again);

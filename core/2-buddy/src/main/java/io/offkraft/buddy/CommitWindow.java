@@ -20,6 +20,13 @@ final class CommitWindow {
     private final PageCounts counts;
     private int open;
 
+    /*
+     * Set with the lock held, by who waits; cleared with it, by who gives memory back, and read by that thread between
+     * its calls without it. Benign: to see it late, or to see the wish of one who has given up, costs one call more or
+     * less. Who still waits sets it again.
+     */
+    private volatile boolean wanted;
+
     CommitWindow(ExclusiveLock lock, PageCounts counts) {
         this.lock = lock;
         this.counts = counts;
@@ -30,11 +37,14 @@ final class CommitWindow {
     }
 
     /**
-     * Lets other threads get on with their system calls. Bounded by them: the kernel answers each.
+     * Lets other threads get on with their system calls. Who commits ends when the kernel has
+     * answered; who gives memory back makes as many calls as it has ranges, but stops after the one
+     * it is in when it learns that somebody waits.
      */
     @SuppressWarnings(
             "ThreadPriorityCheck") // the lock orders; yielding only lets the other thread finish
     void await() {
+        wanted = true;
         Locking.unlock(lock);
         Thread.yield();
         Locking.lock(lock);
@@ -78,27 +88,73 @@ final class CommitWindow {
     }
 
     /**
-     * Gives back the memory of the private chunk at {@code page}.
+     * Gives back the memory of the private chunks of {@code [startPage, endPage)}, or of the first
+     * ones if someone waits.
      *
-     * @return whether the kernel took it; a refusal is counted and the chunk keeps its memory, for
-     *     nobody asked for this call and nobody is harmed by having to try again later
+     * @return the page behind the last chunk that is empty now; {@code startPage} if the kernel
+     *     refused, which is counted: nobody asked for this call and nobody is harmed by having to
+     *     try again later
      */
-    boolean decommit(CommitChunks chunks, long page) {
-        boolean gone = false;
-        open++;
-        Locking.unlock(lock);
+    long decommit(CommitChunks chunks, long startPage, long endPage) {
+        long gone = startPage;
+        begin();
         try {
-            chunks.decommit(page);
+            gone = chunks.giveBack(startPage, endPage, this::isWanted);
+        } catch (SystemCallException refused) {
+            gone = startPage;
+        } finally {
+            Locking.lock(lock);
+            open--;
+            chunks.addCommitted((startPage - gone) >> chunks.order);
+            if (gone > startPage) {
+                counts.decommitted();
+            } else {
+                counts.refused();
+            }
+        }
+        return gone;
+    }
+
+    /**
+     * Gives back the memory of the private blocks, or of the first ones if someone waits, and makes
+     * the blocks free again.
+     *
+     * @return whether the kernel took it; a refusal is counted
+     */
+    boolean discard(AgedBlocks blocks, VirtualAddressSpace space) {
+        if (blocks.isEmpty()) {
+            blocks.putBack();
+            return true;
+        }
+        boolean gone = false;
+        begin();
+        try {
+            blocks.discard(space, this::isWanted);
             gone = true;
         } catch (SystemCallException refused) {
             gone = false;
         } finally {
             Locking.lock(lock);
             open--;
-            counts.decommitted(gone);
-            chunks.addCommitted(gone ? -1 : 0);
+            blocks.putBack();
+            counts.discarded(blocks.calls(), blocks.pages());
+            if (!gone) {
+                counts.refused();
+            }
         }
         return gone;
+    }
+
+    /** Releases the lock for calls that stop early if somebody wants the pages. */
+    private void begin() {
+        open++;
+        wanted = false;
+        Locking.unlock(lock);
+    }
+
+    /** Without the lock: whether someone found nothing free since the last {@link #begin}. */
+    private boolean isWanted() {
+        return wanted;
     }
 
     /**

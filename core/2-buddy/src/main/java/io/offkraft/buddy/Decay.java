@@ -11,9 +11,13 @@ import java.util.concurrent.TimeUnit;
  * The clock after which memory that lies free goes back to the operating system.
  *
  * <p>Time is counted in ticks of half the decay time, so that neither allocation nor free reads a
- * clock: a chunk keeps the number of the tick in which it became free, and two ticks later its
- * memory goes. The clock of an allocator runs only while it retains something. One daemon thread
- * serves the whole process, and it does not keep an allocator alive.
+ * clock: a chunk or page keeps the number of the tick in which it became free, and two ticks later
+ * its memory goes. The clock of an allocator runs only while it retains something. One daemon
+ * thread serves the whole process, and it does not keep an allocator alive.
+ *
+ * <p>The thread has the lowest priority of Java. That is all: a thread which the kernel hardly ever
+ * lets run would keep others out for as long, each time it is stopped with a lock that they need,
+ * the allocator's or the kernel's own on the address space.
  */
 final class Decay {
     /** Ticks after which a chunk's memory goes. */
@@ -55,7 +59,7 @@ final class Decay {
         Runnable tick =
                 () -> {
                     Retention alive = retention.get();
-                    if (alive != null && alive.tick()) {
+                    if (alive != null && alive.onClock()) {
                         tickLater(retention, nanos);
                     }
                 };
@@ -65,7 +69,15 @@ final class Decay {
     /** Started when the first allocator needs it. */
     private static final class Clock {
         static final ScheduledExecutorService THREAD =
-                Executors.newSingleThreadScheduledExecutor(task ->
-                        Thread.ofPlatform().daemon().name("offkraft-decay").unstarted(task));
+                Executors.newSingleThreadScheduledExecutor(Clock::newThread);
+
+        @SuppressWarnings("ThreadPriorityCheck") // nothing relies on it: see above
+        private static Thread newThread(Runnable task) {
+            return Thread.ofPlatform()
+                    .daemon()
+                    .priority(Thread.MIN_PRIORITY)
+                    .name("offkraft-decay")
+                    .unstarted(task);
+        }
     }
 }

@@ -10,7 +10,9 @@ final class PageCounts {
     private long peakAllocatedPages;
     private long commits;
     private long decommits;
-    private long failedDecommits;
+    private long discards;
+    private long discardedPages;
+    private long refusals;
 
     void handedOut(long pages) {
         allocations++;
@@ -40,9 +42,18 @@ final class PageCounts {
         commits += calls;
     }
 
-    void decommitted(boolean done) {
-        decommits += done ? 1 : 0;
-        failedDecommits += done ? 0 : 1;
+    void decommitted() {
+        decommits++;
+    }
+
+    void discarded(int calls, long pages) {
+        discards += calls;
+        discardedPages += pages;
+    }
+
+    /** The kernel did not take memory back. */
+    void refused() {
+        refusals++;
     }
 
     PageStatistics snapshot(Regions regions) {
@@ -58,6 +69,8 @@ final class PageCounts {
                 regions.retainedPages(),
                 commits,
                 decommits,
-                failedDecommits);
+                discards,
+                discardedPages,
+                refusals);
     }
 }

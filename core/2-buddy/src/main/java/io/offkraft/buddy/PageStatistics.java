@@ -16,9 +16,13 @@ package io.offkraft.buddy;
  * @param committedPages pages that carry memory, of the regions that commit on demand
  * @param retainedPages committed pages that are free in whole chunks, waiting for their decay
  * @param commits system calls that committed memory
- * @param decommits system calls that gave memory back
- * @param failedDecommits system calls of that kind which the kernel refused; the memory stays
- *     retained
+ * @param decommits system calls that gave back the memory of wholly free chunks, of one or of
+ *     several that follow each other
+ * @param discards system calls that gave back the memory of free pages in chunks partly in use,
+ *     which stay committed
+ * @param discardedPages the pages of those calls
+ * @param refusals system calls of both kinds that the kernel refused; the memory stays until the
+ *     next occasion
  */
 public record PageStatistics(
         long allocations,
@@ -32,4 +36,6 @@ public record PageStatistics(
         long retainedPages,
         long commits,
         long decommits,
-        long failedDecommits) {}
+        long discards,
+        long discardedPages,
+        long refusals) {}

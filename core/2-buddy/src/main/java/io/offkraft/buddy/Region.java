@@ -85,7 +85,7 @@ final class Region {
         long own = ownMetadataBytes(firstPage, endPage);
         return chunkOrder < 0
                 ? own
-                : own + CommitChunks.metadataBytes(chunkOrder, endPage - firstPage);
+                : own + CommitChunks.metadataBytes(chunkOrder, firstPage, endPage);
     }
 
     private static long ownMetadataBytes(long firstPage, long endPage) {
@@ -225,6 +225,14 @@ final class Region {
         }
     }
 
+    /**
+     * Makes a block free that was taken out only to work on its pages; when they became free is not
+     * forgotten.
+     */
+    void putBack(long block, int epoch) {
+        merge(FreeBlock.page(block), FreeBlock.order(block), epoch);
+    }
+
     /** Checks the invariants: see the messages. */
     void validate() {
         long pages = 0;
@@ -257,7 +265,14 @@ final class Region {
                 .formatted(firstPage << PageOrder.PAGE_SHIFT, endPage << PageOrder.PAGE_SHIFT);
     }
 
-    private void freePiece(long start, int startOrder, int epoch) {
+    private void freePiece(long page, int order, int epoch) {
+        if (chunks != null && order < chunks.order) {
+            chunks.ages.freed(page, page + (1L << order), epoch);
+        }
+        merge(page, order, epoch);
+    }
+
+    private void merge(long start, int startOrder, int epoch) {
         long page = start;
         int order = startOrder;
         markChunksFreed(page, order, epoch);
@@ -285,11 +300,25 @@ final class Region {
         return Math.min(fitting, Long.numberOfTrailingZeros(page));
     }
 
-    private int orderOfFreeBlockOrMinus1(long page) {
+    /** Returns the order of the free block that begins at {@code page}, or -1. */
+    int orderOfFreeBlockOrMinus1(long page) {
         for (int order = Math.min(maxOrder, Long.numberOfTrailingZeros(page));
                 order >= 0;
                 order--) {
             if (isFree(page, order)) {
+                return order;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Returns the order of the free block that holds {@code page} and is larger than a group of
+     * {@link PageAges}, or -1.
+     */
+    int orderOfFreeBlockAroundOrMinus1(long page) {
+        for (int order = PageAges.GROUP_ORDER + 1; order <= maxOrder; order++) {
+            if (isFree(page & -(1L << order), order)) {
                 return order;
             }
         }

@@ -99,6 +99,17 @@ final class Regions {
         return pages;
     }
 
+    /** Returns whether there is memory that could be given back, now or after some time. */
+    boolean anyForDecay() {
+        for (Region region : sorted) {
+            CommitChunks chunks = region.chunks;
+            if (chunks != null && (chunks.retainedPages() > 0 || chunks.ages.any())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     long freeBlocks(int order) {
         long blocks = 0;
         for (Region region : sorted) {

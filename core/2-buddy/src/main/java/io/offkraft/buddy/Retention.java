@@ -1,33 +1,55 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.buddy;
 
+import io.offkraft.config.OffkraftConfig;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.Locking;
+import io.offkraft.sync.Synchronization;
+import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
-import java.time.Duration;
+import java.util.function.LongUnaryOperator;
 
 /**
- * Gives back to the operating system what lay free for the decay time.
+ * Gives back to the operating system what lay free for the decay time: whole chunks, which are
+ * decommitted, and the free pages of chunks that are partly in use, which are discarded.
  *
- * <p>A chunk that becomes wholly free is stamped with the current epoch. The clock, {@link Decay},
- * moves the epoch on; chunks whose stamp is {@link Decay#TICKS} behind lose their memory, one at a
- * time, with the allocator's lock released for the system call.
+ * <p>What becomes free is stamped with the current epoch. The clock, {@link Decay}, moves the epoch
+ * on; what is stamped {@link Decay#TICKS} epochs ago loses its memory. That goes in steps. A step
+ * takes neighbouring chunks, or the free blocks of one group of pages, out of the free blocks,
+ * releases the allocator's lock for the system calls, and puts them back; so never more than {@link
+ * #BATCH_PAGES} or a chunk are away, and those not for long if somebody wants them ({@link
+ * CommitWindow#await}).
+ *
+ * <p>An allocator without a lock belongs to one thread at a time, which the clock must not disturb.
+ * It only raises a flag then, and the owner's next free does what is due.
  */
 final class Retention {
+    /** At most so many pages are given back in a step, unless a chunk has more: 16 MiB. */
+    static final long BATCH_PAGES = 4096;
+
+    private static final long DONE = -1;
+
     private final ExclusiveLock lock;
     private final Regions regions;
     private final CommitWindow window;
+    private final VirtualAddressSpace space;
     private final Decay decay;
+    private final boolean ownerOnly;
     private int epoch; // guarded by the lock
 
-    Retention(ExclusiveLock lock, Regions regions, CommitWindow window, Duration time) {
+    /** With {@link #ownerOnly}: set by the clock, taken back by the owner, who alone acts on it. */
+    private volatile boolean due;
+
+    Retention(ExclusiveLock lock, Regions regions, CommitWindow window, BuddyBuilder builder) {
         this.lock = lock;
         this.regions = regions;
         this.window = window;
-        decay = new Decay(time);
+        space = builder.space;
+        decay = new Decay(builder.decay);
+        ownerOnly = !OffkraftConfig.SMP || builder.synchronization == Synchronization.NONE;
     }
 
-    /** Under the lock: the stamp of a chunk that becomes free now. */
+    /** Under the lock: the stamp of what becomes free now. */
     int epoch() {
         return epoch;
     }
@@ -37,36 +59,46 @@ final class Retention {
      * released.
      */
     boolean mustStart() {
-        return regions.retainedPages() > 0 && (decay.isImmediate() || decay.arm());
+        return due || (regions.anyForDecay() && (decay.isImmediate() || decay.arm()));
     }
 
-    /** Without the lock: gives back at once if there is no delay, else starts the clock. */
+    /** Without the lock: gives back at once if there is no delay or it has passed, else waits. */
     void start() {
         if (decay.isImmediate()) {
             giveBackAll();
-        } else {
+        } else if (!due) {
             decay.schedule(this);
+        } else {
+            due = false;
+            if (tick()) {
+                decay.schedule(this);
+            }
         }
     }
 
     /**
-     * On the decay thread: moves the epoch on and gives back what is old enough.
+     * On the decay thread: half the decay time has passed.
+     *
+     * @return whether the clock goes on
+     */
+    boolean onClock() {
+        if (ownerOnly) {
+            due = true;
+            return false;
+        }
+        return tick();
+    }
+
+    /**
+     * Moves the epoch on and gives back what is old enough.
      *
      * @return whether another tick is needed
      */
-    boolean tick() {
-        int oldEnough;
+    private boolean tick() {
+        giveBackSince(nextEpoch() - Decay.TICKS);
         Locking.lock(lock);
         try {
-            epoch++;
-            oldEnough = epoch - Decay.TICKS;
-        } finally {
-            Locking.unlock(lock);
-        }
-        giveBackSince(oldEnough);
-        Locking.lock(lock);
-        try {
-            boolean more = regions.retainedPages() > 0;
+            boolean more = regions.anyForDecay();
             if (!more) {
                 decay.disarm();
             }
@@ -76,17 +108,31 @@ final class Retention {
         }
     }
 
-    /** Without the lock: gives back every retained chunk, however young. */
+    /** Without the lock: gives back everything that is free by now, however young. */
     void giveBackAll() {
-        giveBackSince(Integer.MAX_VALUE / 2);
+        giveBackSince(nextEpoch() - 1);
+    }
+
+    private int nextEpoch() {
+        Locking.lock(lock);
+        try {
+            return ++epoch;
+        } finally {
+            Locking.unlock(lock);
+        }
     }
 
     private void giveBackSince(int epochLimit) {
-        boolean more = true;
-        while (more) {
+        sweep(page -> giveBackChunks(page, epochLimit));
+        sweep(page -> discardPages(page, epochLimit));
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // whoever wants the lock may have it before the rest
+    private void sweep(LongUnaryOperator stepFrom) {
+        for (long page = 0; page != DONE; Thread.yield()) {
             Locking.lock(lock);
             try {
-                more = giveBackOne(epochLimit);
+                page = stepFrom.applyAsLong(page);
             } finally {
                 Locking.unlock(lock);
             }
@@ -94,20 +140,58 @@ final class Retention {
     }
 
     /**
-     * Returns false if there is none, or if the kernel refused it: then the others wait for the
-     * next occasion, too.
+     * Returns where to go on; {@link #DONE} if there is nothing more, or if the kernel refused:
+     * then the others wait for the next occasion, too.
      */
-    private boolean giveBackOne(int epochLimit) {
+    private long giveBackChunks(long page, int epochLimit) {
         for (Region region : regions.all()) {
             CommitChunks chunks = region.chunks;
-            long page = chunks == null ? -1 : chunks.retainedSinceOrMinus1(epochLimit);
-            if (chunks != null && page >= 0) {
-                region.carve(page, chunks.order);
-                boolean gone = window.decommit(chunks, page);
-                region.free(page, page + PageOrder.pages(chunks.order), epoch);
-                return gone;
+            if (chunks != null && page < region.endPage) {
+                long start = chunks.retainedSinceOrMinus1(page, epochLimit);
+                if (start >= 0) {
+                    return giveBackRun(region, chunks, start, epochLimit);
+                }
             }
         }
-        return false;
+        return DONE;
+    }
+
+    private long giveBackRun(Region region, CommitChunks chunks, long start, int epochLimit) {
+        long chunkPages = PageOrder.pages(chunks.order);
+        long limit = start + Math.max(chunkPages, BATCH_PAGES);
+        long end = chunks.endOfRetainedSince(start, epochLimit, limit);
+        for (long chunk = start; chunk < end; chunk += chunkPages) {
+            region.carve(chunk, chunks.order);
+        }
+        long gone = start;
+        try {
+            gone = window.decommit(chunks, start, end);
+        } finally {
+            region.free(start, gone, epoch);
+            region.free(gone, end, gone > start ? epochLimit : epoch);
+        }
+        return gone > start ? gone : DONE;
+    }
+
+    private long discardPages(long page, int epochLimit) {
+        for (Region region : regions.all()) {
+            CommitChunks chunks = region.chunks;
+            if (chunks != null && page < region.endPage) {
+                long group = chunks.ages.groupSinceOrMinus1(page, epochLimit);
+                if (group >= 0) {
+                    return discardGroup(region, chunks, group, epochLimit);
+                }
+            }
+        }
+        return DONE;
+    }
+
+    private long discardGroup(Region region, CommitChunks chunks, long group, int epochLimit) {
+        AgedBlocks blocks = AgedBlocks.take(region, chunks, group, epoch, epoch - epochLimit);
+        if (!window.discard(blocks, space)) {
+            return DONE;
+        }
+        long next = (blocks.isDone() ? group + 1 : group) << PageAges.GROUP_ORDER;
+        return Math.min(next, region.endPage);
     }
 }
