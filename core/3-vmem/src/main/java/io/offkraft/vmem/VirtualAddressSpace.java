@@ -1,50 +1,57 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.vmem;
 
-import io.offkraft.platform.MemoryFlags;
+import io.offkraft.platform.PageSizes;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
-import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.LockValidator;
-import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * A range of addresses of the process that is managed here: reserved once, then divided into areas.
  *
  * <p>The whole range is mapped without access and without memory when it is reserved, and unmapped
- * when the space is closed. In between, areas are made, get memory ({@link #commit}), lose it
- * ({@link #decommit}), change their protection and go. What is in no area is a hole; holes and
- * reserved areas have no memory, and reaching them ends the process.
+ * when the space is closed. In between, areas are made ({@link #map}), change and go. What is in no
+ * area is a hole; holes and reserved areas have no memory, and reaching them ends the process.
  *
  * <p>All addresses and lengths are multiples of a page.
  *
- * <p><b>Thread safety:</b> any thread, with the lock that the builder chose. The lock is held
- * across the system call, for it is the agreement of index and kernel that it protects.
+ * <p><b>Thread safety:</b> any thread, with the lock that the builder chose. Looking ({@link
+ * #find}, {@link #areas}, …) takes no lock and never waits; it sees one moment of the space, in
+ * which each call has happened or not. A call that changes something has its range for itself:
+ * calls on disjoint ranges run in parallel, and a call waits for others that are at work on a part
+ * of its range. No lock is held across a system call.
  *
  * <p><b>Failure:</b> {@link VmemException} for bad use and lack of addresses, {@link
- * SystemCallException} where the kernel refuses; nothing was changed.
+ * SystemCallException} where the kernel refuses; nothing was changed, unless a method says so.
  */
 public final class VirtualAddressSpace implements AutoCloseable {
     private final SystemCalls calls;
-    private final ExclusiveLock lock;
+    private final Areas areas;
+    private final Mapper mapper;
+    private final RangeOperations ranges;
+    private final Handles handles = new Handles();
+    private final Map<Area.Kind, Long> hints;
     private final long start;
     private final long end;
 
-    // Guarded by the lock:
-    private final AreaIndex areas = new AreaIndex();
-    private boolean closed;
-
     private VirtualAddressSpace(Builder builder) {
         calls = CheckedSystemCalls.where(LockValidator.isOn(), builder.systemCalls);
-        lock = builder.synchronization.newLock(LockClass.acrossSystemCalls("vmem"));
         start = Reservation.reserveAligned(calls, builder.bytes, builder.alignment);
         end = start + builder.bytes;
+        areas = new Areas(builder.synchronization.newLock(LockClass.named("vmem")), start, end);
+        mapper = new Mapper(calls);
+        ranges = new RangeOperations(calls, areas, mapper, handles);
+        hints = new EnumMap<>(Area.Kind.class);
+        builder.hints.forEach((kind, offset) -> hints.put(kind, start + offset));
     }
 
     /** Reserves a space of {@code bytes} bytes with the defaults of {@link #builder()}. */
@@ -67,13 +74,91 @@ public final class VirtualAddressSpace implements AutoCloseable {
         return end - start;
     }
 
+    // Mapping
+
+    /**
+     * Maps what {@code request} asks for.
+     *
+     * <p>What is replaced goes in the same moment as the new memory comes. If the kernel refuses
+     * half-way there, what was there stays; only if it had removed that already, which its manual
+     * allows, the range is a hole afterwards, and the message says so.
+     *
+     * @return the area; of a stack the part that may be touched
+     */
+    public Area map(AreaRequest request) {
+        long bytes = request.totalBytes();
+        if (request.replaces) {
+            return replace(request);
+        }
+        long address = place("map", request.address, bytes, request.alignment, request.kind);
+        try {
+            List<Area> made = mapper.mapOverHole(request, address);
+            areas.putAll(made);
+            return made.get(made.size() / 2);
+        } finally {
+            areas.release(address, bytes);
+        }
+    }
+
+    /** Claims a hole: the one at {@code address}, or the lowest that fits if that is -1. */
+    private long place(String call, long address, long bytes, long alignment, Area.Kind kind) {
+        Areas.checkLength(call, Math.max(address, 0), bytes);
+        if (address == -1) {
+            return areas.claimHole(call, bytes, alignment, hints.getOrDefault(kind, start));
+        }
+        areas.checkRange(call, address, bytes);
+        if (!Alignment.isAligned(address, alignment)) {
+            throw new VmemException(
+                    call, address, bytes, "the address must be a multiple of " + alignment);
+        }
+        areas.claim(call, address, bytes);
+        try {
+            areas.checkHole(call, address, bytes);
+        } catch (VmemException clash) {
+            areas.release(address, bytes);
+            throw clash;
+        }
+        return address;
+    }
+
+    private Area replace(AreaRequest request) {
+        long address = request.address;
+        long bytes = request.bytes;
+        if (request.kind == Area.Kind.STACK) {
+            throw new VmemException(
+                    "map", address, bytes, "a stack replaces nothing: unmap what is there");
+        }
+        ranges.begin("map", address, bytes);
+        try {
+            if (!Alignment.isAligned(address, request.alignment)) {
+                throw new VmemException(
+                        "map",
+                        address,
+                        bytes,
+                        "the address must be a multiple of " + request.alignment);
+            }
+            areas.checkStacksWhole("map", address, bytes);
+            handles.suspend("map", address, address + bytes);
+            try {
+                List<Area> made = mapper.mapInPlace(request, address);
+                areas.putAll(made);
+                handles.forget(address, address + bytes);
+                return made.get(0);
+            } catch (SystemCallException refused) {
+                throw ranges.afterRefusal(refused, address, bytes);
+            }
+        } finally {
+            areas.release(address, bytes);
+        }
+    }
+
     /**
      * Takes the lowest aligned hole of {@code bytes} bytes, without memory.
      *
      * @param alignment a power of two, at least a page
      */
     public Area reserveArea(long bytes, long alignment) {
-        return make("reserveArea", bytes, alignment, Area.Kind.RESERVED, Protection.NONE);
+        return make("reserveArea", -1, bytes, alignment, Area.Kind.RESERVED, Protection.NONE);
     }
 
     /**
@@ -81,7 +166,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * zero.
      */
     public Area mapAnonymous(long bytes, long alignment, Protection protection) {
-        return make("mapAnonymous", bytes, alignment, Area.Kind.ANONYMOUS, protection);
+        return make("mapAnonymous", -1, bytes, alignment, Area.Kind.ANONYMOUS, protection);
     }
 
     /**
@@ -89,36 +174,79 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * hole.
      */
     public Area mapAnonymousAt(long address, long bytes, Protection protection) {
-        Locking.lock(lock);
+        areas.checkRange("mapAnonymousAt", address, bytes);
+        return make(
+                "mapAnonymousAt",
+                address,
+                bytes,
+                PageOrder.PAGE_BYTES,
+                Area.Kind.ANONYMOUS,
+                protection);
+    }
+
+    private Area make(
+            String call,
+            long where,
+            long bytes,
+            long alignment,
+            Area.Kind kind,
+            Protection protection) {
+        areas.checkOpen(call, Math.max(where, 0), bytes);
+        if (alignment < PageOrder.PAGE_BYTES || !Alignment.isPowerOfTwo(alignment)) {
+            throw new VmemException(
+                    call,
+                    0,
+                    bytes,
+                    "the alignment must be a power of two from a page up: " + alignment);
+        }
+        long address = place(call, where, bytes, alignment, kind);
         try {
-            checkRange("mapAnonymousAt", address, bytes);
-            List<Area> clash = areas.within(address, address + bytes);
-            if (!clash.isEmpty()) {
-                throw new VmemException(
-                        "mapAnonymousAt",
-                        address,
-                        bytes,
-                        "must be a hole, but there is " + clash.get(0));
-            }
-            return mapEmpty(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
+            Area area = new Area(address, address + bytes, kind, protection);
+            ranges.mapEmpty(area);
+            return area;
         } finally {
-            Locking.unlock(lock);
+            areas.release(address, bytes);
         }
     }
+
+    /**
+     * Maps all of {@code frames} twice in a row: what runs over the end of the first mapping goes
+     * on at its beginning, so a ring buffer in it has no seam.
+     *
+     * @return the first mapping; the second begins where it ends
+     */
+    public Area mapRing(SharedFrames frames) {
+        long bytes = frames.bytes();
+        long address =
+                areas.claimHole(
+                        "mapRing",
+                        Math.multiplyExact(bytes, 2),
+                        PageSizes.BASE_BYTES,
+                        hints.getOrDefault(Area.Kind.FRAMES, start));
+        try {
+            AreaRequest once = AreaRequest.frames(frames, 0, bytes);
+            List<Area> first = mapper.mapOverHole(once, address);
+            try {
+                areas.putAll(
+                        List.of(first.get(0), mapper.mapOverHole(once, address + bytes).get(0)));
+            } catch (SystemCallException refused) {
+                mapper.emptyAfter(address, bytes, refused);
+                throw refused;
+            }
+            return first.get(0);
+        } finally {
+            areas.release(address, 2 * bytes);
+        }
+    }
+
+    // Changing ranges
 
     /**
      * Gives memory, which reads as zero and can be written, to a range that is reserved throughout.
      * The kernel provides a page when it is first touched.
      */
     public void commit(long address, long bytes) {
-        Locking.lock(lock);
-        try {
-            checkKind("commit", address, bytes, Area.Kind.RESERVED);
-            mapEmpty(
-                    new Area(address, address + bytes, Area.Kind.ANONYMOUS, Protection.READ_WRITE));
-        } finally {
-            Locking.unlock(lock);
-        }
+        ranges.commit(address, bytes);
     }
 
     /**
@@ -126,14 +254,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * addresses stay reserved.
      */
     public void decommit(long address, long bytes) {
-        Locking.lock(lock);
-        try {
-            checkKind("decommit", address, bytes, Area.Kind.ANONYMOUS);
-            Reservation.empty(calls, address, bytes);
-            areas.put(new Area(address, address + bytes, Area.Kind.RESERVED, Protection.NONE));
-        } finally {
-            Locking.unlock(lock);
-        }
+        ranges.decommit(address, bytes);
     }
 
     /**
@@ -141,214 +262,201 @@ public final class VirtualAddressSpace implements AutoCloseable {
      * again.
      */
     public void discard(long address, long bytes) {
-        Locking.lock(lock);
-        try {
-            checkKind("discard", address, bytes, Area.Kind.ANONYMOUS);
-            calls.madvise(address, bytes, MemoryFlags.MADV_DONTNEED);
-        } finally {
-            Locking.unlock(lock);
-        }
+        ranges.discard(address, bytes);
     }
 
-    /** Sets what may be done with a range of anonymous areas. */
+    /** Sets what may be done with a range of areas that have memory. */
     public void protect(long address, long bytes, Protection protection) {
-        Locking.lock(lock);
-        try {
-            checkKind("protect", address, bytes, Area.Kind.ANONYMOUS);
-            List<Area> before = areas.within(address, address + bytes);
-            changeProtection(address, bytes, protection, before);
-            areas.put(new Area(address, address + bytes, Area.Kind.ANONYMOUS, protection));
-        } finally {
-            Locking.unlock(lock);
-        }
+        protect(address, bytes, protection, Holes.REFUSED);
+    }
+
+    /** Sets what may be done with the areas of a range, all of which have memory. */
+    public void protect(long address, long bytes, Protection protection, Holes holes) {
+        ranges.protect(address, bytes, protection, holes);
     }
 
     /** Makes a range of areas a hole; their memory is gone. */
     public void unmap(long address, long bytes) {
-        Locking.lock(lock);
-        try {
-            checkRange("unmap", address, bytes);
-            checkNoHole("unmap", address, bytes);
-            Reservation.empty(calls, address, bytes);
-            areas.remove(address, address + bytes);
-        } finally {
-            Locking.unlock(lock);
-        }
+        unmap(address, bytes, Holes.REFUSED);
     }
+
+    /** Makes a range a hole; the memory of its areas is gone. */
+    public void unmap(long address, long bytes, Holes holes) {
+        ranges.unmap(address, bytes, holes);
+    }
+
+    /** Gives advice about a range of areas that have memory. */
+    public void advise(long address, long bytes, Advice advice) {
+        advise(address, bytes, advice, Holes.REFUSED);
+    }
+
+    /**
+     * Gives advice about the areas of a range, all of which have memory.
+     *
+     * <p>If the kernel refuses, it may have taken the advice for a part of the range.
+     */
+    public void advise(long address, long bytes, Advice advice, Holes holes) {
+        ranges.advise(address, bytes, advice.number(), holes);
+    }
+
+    /**
+     * Has the kernel provide all pages of a range of areas now: for writing if they may be written.
+     *
+     * <p>If there is not enough memory, the pages that are there stay; they read as before. Those
+     * of a {@linkplain AreaRequest#populated() populated} area that can't be made are given back.
+     */
+    public void populate(long address, long bytes) {
+        ranges.populate(address, bytes);
+    }
+
+    /** Brings a range of areas into memory and keeps it there: mlock(2). */
+    public void lockInMemory(long address, long bytes) {
+        ranges.lockInMemory(address, bytes);
+    }
+
+    /** Takes {@link #lockInMemory} back. */
+    public void unlockInMemory(long address, long bytes) {
+        ranges.unlockInMemory(address, bytes);
+    }
+
+    /** Gives the areas of a range a name, for people; see {@link AreaRequest#named}. */
+    public void name(long address, long bytes, String name) {
+        ranges.name(address, bytes, AreaRequest.checkedName(name));
+    }
+
+    /** Says on which NUMA nodes pages of a range shall be that are touched from now on. */
+    public void numa(long address, long bytes, NumaPolicy policy) {
+        ranges.numa(address, bytes, policy);
+    }
+
+    /** Writes what was changed in a range of shared file areas to the files, and waits for it. */
+    public void sync(long address, long bytes) {
+        ranges.sync(address, bytes);
+    }
+
+    /**
+     * Makes what is at {@code address} longer or shorter; contents stay.
+     *
+     * @param bytes as long as it is: a range of one area
+     * @param newBytes as long as it shall be
+     * @param moving what to do if there is no room behind it
+     * @return where it is now
+     */
+    public Area remap(long address, long bytes, long newBytes, Moving moving) {
+        return ranges.remap(address, bytes, newBytes, moving);
+    }
+
+    // Looking
 
     /** Returns the area that holds {@code address}; empty if it is in a hole or outside. */
     public Optional<Area> find(long address) {
-        Locking.lock(lock);
-        try {
-            checkOpen("find", address, 0);
-            return Optional.ofNullable(areas.at(address));
-        } finally {
-            Locking.unlock(lock);
-        }
+        return Optional.ofNullable(areas.look("find").at(address));
+    }
+
+    /** Returns the area that holds {@code address}, or else the next one above. */
+    public Optional<Area> findAtOrAfter(long address) {
+        return Optional.ofNullable(areas.look("findAtOrAfter").atOrAfter(address));
     }
 
     /** Returns all areas of one moment, ascending. */
     public List<Area> areas() {
-        Locking.lock(lock);
-        try {
-            checkOpen("areas", start, end - start);
-            return areas.all();
-        } finally {
-            Locking.unlock(lock);
-        }
+        return areas.look("areas").all();
     }
 
     /** Returns the bytes of areas that have memory, touched or not. */
     public long committedBytes() {
-        Locking.lock(lock);
+        return areas.look("committedBytes").committedBytes();
+    }
+
+    /** Returns how many bytes of a range are in memory now, holes included, which have none. */
+    public long residentBytes(long address, long bytes) {
+        areas.checkRange("residentBytes", address, bytes);
+        return calls.residentPages(address, bytes) << PageOrder.PAGE_SHIFT;
+    }
+
+    // The safe face
+
+    /** As {@link #map}, to be reached through a {@link AreaHandle#segment() segment}. */
+    public AreaHandle mapHeld(AreaRequest request) {
+        Area area = map(request);
+        return hold(area.start(), area.bytes());
+    }
+
+    /** Returns a handle of a range of one area that has memory. */
+    public AreaHandle hold(long address, long bytes) {
+        ranges.begin("hold", address, bytes);
         try {
-            checkOpen("committedBytes", start, end - start);
-            return areas.anonymousBytes();
+            areas.partsWithMemory("hold", address, bytes, Holes.REFUSED);
+            AreaHandle handle = new AreaHandle(this, address, bytes);
+            handles.add(handle);
+            return handle;
         } finally {
-            Locking.unlock(lock);
+            areas.release(address, bytes);
         }
     }
 
+    MemorySegment renewed(AreaHandle handle) {
+        if (handle.isStale()) {
+            throw new StaleHandleException("the memory of " + handle + " is gone");
+        }
+        ranges.begin("segment", handle.address(), handle.bytes());
+        try {
+            return ranges.renew(handle);
+        } finally {
+            areas.release(handle.address(), handle.bytes());
+        }
+    }
+
+    void unmapHeld(AreaHandle handle) {
+        if (handle.isStale()) {
+            return;
+        }
+        ranges.begin("unmap", handle.address(), handle.bytes());
+        try {
+            if (!handle.isStale()) {
+                ranges.unmapClaimed(handle.address(), handle.bytes(), Holes.SKIPPED);
+            }
+        } finally {
+            areas.release(handle.address(), handle.bytes());
+        }
+    }
+
+    boolean isClosed() {
+        return areas.isClosed();
+    }
+
     /**
-     * Unmaps the whole range, whatever is in it. Later calls throw; a second close does nothing.
+     * Unmaps the whole range, whatever is in it, once the calls that are under way have ended.
+     * Later calls throw; a second close does nothing.
      */
     @Override
     public void close() {
-        Locking.lock(lock);
+        if (areas.isClosed()) {
+            return;
+        }
         try {
-            if (!closed) {
-                calls.munmap(start, end - start);
-                closed = true;
-                areas.remove(start, end);
-            }
+            areas.claim("close", start, end - start);
+        } catch (VmemException closedMeanwhile) {
+            return;
+        }
+        try {
+            handles.suspend("close", start, end);
+            calls.munmap(start, end - start);
+            areas.close();
+            handles.forget(start, end);
         } finally {
-            Locking.unlock(lock);
+            areas.release(start, end - start);
         }
     }
 
     /** Throws unless the areas are sorted, disjoint, merged, and inside the space. */
     void validate() {
-        Locking.lock(lock);
-        try {
-            areas.validate(start, end);
-        } finally {
-            Locking.unlock(lock);
-        }
+        areas.validate();
     }
 
     @Override
     public String toString() {
         return "space [0x%x, 0x%x)".formatted(start, end);
-    }
-
-    private Area make(
-            String call, long bytes, long alignment, Area.Kind kind, Protection protection) {
-        Locking.lock(lock);
-        try {
-            checkOpen(call, 0, bytes);
-            if (alignment < PageOrder.PAGE_BYTES || !Alignment.isPowerOfTwo(alignment)) {
-                throw new VmemException(
-                        call,
-                        0,
-                        bytes,
-                        "the alignment must be a power of two from a page up: " + alignment);
-            }
-            checkLength(call, 0, bytes);
-            long address = areas.firstFitOrMinus1(start, end, bytes, alignment);
-            if (address < 0) {
-                throw new VmemException(
-                        call,
-                        0,
-                        bytes,
-                        "no room at alignment %d, the largest hole has %d bytes: reserve more"
-                                .formatted(alignment, areas.largestHole(start, end)));
-            }
-            return mapEmpty(new Area(address, address + bytes, kind, protection));
-        } finally {
-            Locking.unlock(lock);
-        }
-    }
-
-    /** Makes the area out of empty addresses: a change of protection is enough. */
-    private Area mapEmpty(Area area) {
-        if (area.protection() != Protection.NONE) {
-            Area before = new Area(area.start(), area.end(), Area.Kind.RESERVED, Protection.NONE);
-            changeProtection(area.start(), area.bytes(), area.protection(), List.of(before));
-        }
-        areas.put(area);
-        return area;
-    }
-
-    /**
-     * Changes the protection that the kernel knows, wholly or not at all.
-     *
-     * <p>The kernel goes from mapping to mapping, and may stop on its way where it has no memory or
-     * no number left to split one: then what it has changed is set back to what {@code before}
-     * says. A refusal of that too is among the suppressed ones; the index then stays as it was, and
-     * the memory may allow more or less than it says.
-     */
-    private void changeProtection(
-            long address, long bytes, Protection protection, List<Area> before) {
-        try {
-            calls.mprotect(address, bytes, protection.bits());
-        } catch (SystemCallException refused) {
-            for (Area part : before) {
-                try {
-                    calls.mprotect(part.start(), part.bytes(), part.protection().bits());
-                } catch (SystemCallException again) {
-                    refused.addSuppressed(again);
-                }
-            }
-            throw refused;
-        }
-    }
-
-    private void checkKind(String call, long address, long bytes, Area.Kind kind) {
-        checkRange(call, address, bytes);
-        Area first = areas.at(address);
-        if (first != null && first.kind() == kind && bytes <= first.end() - address) {
-            return; // the common case: one area, one look
-        }
-        checkNoHole(call, address, bytes);
-        for (Area part : areas.within(address, address + bytes)) {
-            if (part.kind() != kind) {
-                throw new VmemException(
-                        call, address, bytes, "must be " + kind + ", but there is " + part);
-            }
-        }
-    }
-
-    private void checkNoHole(String call, long address, long bytes) {
-        long hole = areas.firstHoleOrMinus1(address, address + bytes);
-        if (hole >= 0) {
-            throw new VmemException(
-                    call, address, bytes, "there is a hole at 0x%x".formatted(hole));
-        }
-    }
-
-    private void checkRange(String call, long address, long bytes) {
-        checkOpen(call, address, bytes);
-        checkLength(call, address, bytes);
-        if (!Alignment.isAligned(address, PageOrder.PAGE_BYTES)) {
-            throw new VmemException(
-                    call, address, bytes, "the address must be a multiple of a page");
-        }
-        if (address < start || address >= end || bytes > end - address) {
-            throw new VmemException(call, address, bytes, "must lie in the " + this);
-        }
-    }
-
-    private static void checkLength(String call, long address, long bytes) {
-        if (bytes <= 0 || !Alignment.isAligned(bytes, PageOrder.PAGE_BYTES)) {
-            throw new VmemException(
-                    call, address, bytes, "the length must be a positive multiple of a page");
-        }
-    }
-
-    private void checkOpen(String call, long address, long bytes) {
-        if (closed) {
-            throw new VmemException(call, address, bytes, "the " + this + " is closed");
-        }
     }
 
     /** What a new space is to be like. */
@@ -359,6 +467,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
         private long alignment = HUGE_PAGE_BYTES;
         private Synchronization synchronization = Synchronization.defaultChoice();
         private SystemCalls systemCalls = SystemCalls.linux();
+        private final Map<Area.Kind, Long> hints = new EnumMap<>(Area.Kind.class);
 
         private Builder() {}
 
@@ -367,7 +476,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
             if (length >= 1L << 47) {
                 throw new VmemException("reserve", 0, length, "the length must be below 2^47");
             }
-            checkLength("reserve", 0, length);
+            Areas.checkLength("reserve", 0, length);
             bytes = length;
             return this;
         }
@@ -396,6 +505,22 @@ public final class VirtualAddressSpace implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets where the search for a hole for areas of a kind begins: there, and at the first
+         * address if there is none behind it. So kinds that come and go keep out of each other's
+         * way.
+         *
+         * @param offset from the first address, in [0, length of the space)
+         */
+        public Builder searchFrom(Area.Kind kind, long offset) {
+            if (offset < 0) {
+                throw new VmemException(
+                        "reserve", 0, bytes, "the offset must not be negative: " + offset);
+            }
+            hints.put(kind, offset);
+            return this;
+        }
+
         /** Sets who makes the system calls: for tests that make them fail. */
         public Builder systemCalls(SystemCalls systemCallsOfSpace) {
             systemCalls = systemCallsOfSpace;
@@ -404,7 +529,16 @@ public final class VirtualAddressSpace implements AutoCloseable {
 
         /** Reserves the space. */
         public VirtualAddressSpace build() {
-            checkLength("reserve", 0, bytes);
+            Areas.checkLength("reserve", 0, bytes);
+            hints.forEach((kind, offset) -> {
+                if (offset >= bytes) {
+                    throw new VmemException(
+                            "reserve",
+                            0,
+                            bytes,
+                            "the search for %s begins behind the end: %d".formatted(kind, offset));
+                }
+            });
             return new VirtualAddressSpace(this);
         }
     }

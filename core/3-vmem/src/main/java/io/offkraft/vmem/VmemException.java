@@ -20,6 +20,12 @@ public final class VmemException extends RuntimeException {
         this.bytes = bytes;
     }
 
+    /** Makes the exception, with what led to it. */
+    VmemException(String call, long address, long bytes, String remedy, Throwable cause) {
+        this(call, address, bytes, remedy);
+        initCause(cause);
+    }
+
     /** Returns the name of the call. */
     public String call() {
         return call;

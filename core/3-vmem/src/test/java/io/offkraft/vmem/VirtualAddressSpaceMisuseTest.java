@@ -119,7 +119,7 @@ class VirtualAddressSpaceMisuseTest {
                 at(
                         "protect",
                         "no memory",
-                        "must be ANONYMOUS, but there is [0x",
+                        "must have memory, but there is [0x",
                         0,
                         1,
                         (s, a, b) -> s.protect(a, b, Protection.READ)),

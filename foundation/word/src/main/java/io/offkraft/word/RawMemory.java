@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.word;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -33,6 +34,16 @@ public final class RawMemory {
     private static final long ZERO_BY_WORDS_MAX = 256;
 
     private RawMemory() {}
+
+    /**
+     * Returns the memory of a range as a segment that is alive as long as {@code arena} is.
+     *
+     * @param address of memory that is there until the arena is closed
+     */
+    @SuppressWarnings("restricted") // see the class comment
+    public static MemorySegment segment(long address, long bytes, Arena arena) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
 
     /** Returns the byte at {@code address}. */
     public static byte loadBytePlain(long address) {

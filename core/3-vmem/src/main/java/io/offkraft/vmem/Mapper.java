@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.vmem;
+
+import static io.offkraft.platform.MemoryFlags.HUGE_SHIFT;
+import static io.offkraft.platform.MemoryFlags.MADV_HUGEPAGE;
+import static io.offkraft.platform.MemoryFlags.MADV_POPULATE_READ;
+import static io.offkraft.platform.MemoryFlags.MADV_POPULATE_WRITE;
+import static io.offkraft.platform.MemoryFlags.MAP_ANONYMOUS;
+import static io.offkraft.platform.MemoryFlags.MAP_FIXED;
+import static io.offkraft.platform.MemoryFlags.MAP_HUGETLB;
+import static io.offkraft.platform.MemoryFlags.MAP_NORESERVE;
+import static io.offkraft.platform.MemoryFlags.MAP_PRIVATE;
+import static io.offkraft.platform.MemoryFlags.MAP_SHARED;
+import static io.offkraft.platform.MemoryFlags.MREMAP_FIXED;
+import static io.offkraft.platform.MemoryFlags.MREMAP_MAYMOVE;
+
+import io.offkraft.platform.SystemCallException;
+import io.offkraft.platform.SystemCalls;
+import io.offkraft.word.PageOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The system calls that make a mapping as requested, wholly or not at all.
+ *
+ * <p>A hole of a space is mapped already, without access, as anonymous memory that takes nothing.
+ * So ordinary memory is made out of it by a change of protection, which the kernel can merge with
+ * its neighbours; the rest is mapped over it.
+ */
+final class Mapper {
+    private static final int ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+    private final SystemCalls calls;
+
+    Mapper(SystemCalls calls) {
+        this.calls = calls;
+    }
+
+    /**
+     * Maps what {@code request} asks for over the hole at {@code address}.
+     *
+     * @return the areas that are there now
+     * @throws SystemCallException if the kernel refuses; then the hole is as it was
+     */
+    List<Area> mapOverHole(AreaRequest request, long address) {
+        long usable = usableStart(request, address);
+        long pageBytes = request.pageBytes;
+        try {
+            if (request.backing != null || pageBytes != PageOrder.PAGE_BYTES) {
+                pageBytes = mapFresh(request, usable);
+            } else if (request.protection != Protection.NONE) {
+                calls.mprotect(usable, request.bytes, request.protection.bits());
+            }
+            furnish(request, usable, pageBytes);
+        } catch (SystemCallException refused) {
+            emptyAfter(address, request.totalBytes(), refused);
+            throw refused;
+        }
+        return areasOf(request, address, pageBytes);
+    }
+
+    /**
+     * Maps what {@code request} asks for in place of whatever is at {@code address}: elsewhere
+     * first, and when all is well it is moved there in one step.
+     *
+     * @throws SystemCallException if the kernel refuses; then what was there still is, unless
+     *     {@link #isLost}
+     */
+    List<Area> mapInPlace(AreaRequest request, long address) {
+        if (request.kind == Area.Kind.RESERVED) {
+            Reservation.empty(calls, address, request.bytes);
+            return areasOf(request, address, PageOrder.PAGE_BYTES);
+        }
+        if (request.pageBytes != PageOrder.PAGE_BYTES) {
+            return mapHugeInPlace(request, address);
+        }
+        long bytes = request.bytes;
+        long staged = calls.mmap(0, bytes, Protection.NONE.bits(), ANONYMOUS, -1, 0);
+        try {
+            if (request.backing != null) {
+                mapFresh(request, staged);
+            } else if (request.protection != Protection.NONE) {
+                calls.mprotect(staged, bytes, request.protection.bits());
+            }
+            furnish(request, staged, PageOrder.PAGE_BYTES);
+            calls.mremap(staged, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, address);
+            return areasOf(request, address, PageOrder.PAGE_BYTES);
+        } catch (SystemCallException refused) {
+            unmapAfter(staged, bytes, refused);
+            throw refused;
+        }
+    }
+
+    /** Maps huge pages in place of what is there; they can't be made elsewhere and moved. */
+    private List<Area> mapHugeInPlace(AreaRequest request, long address) {
+        long pageBytes = mapFresh(request, address);
+        try {
+            furnish(request, address, pageBytes);
+        } catch (SystemCallException refused) {
+            emptyAfter(address, request.bytes, refused);
+            throw refused;
+        }
+        return areasOf(request, address, pageBytes);
+    }
+
+    /**
+     * Returns whether nothing is mapped at the beginning of a range: a call that replaces mappings
+     * may fail after it has removed the old ones.
+     */
+    boolean isLost(long address) {
+        try {
+            calls.residentPages(address, PageOrder.PAGE_BYTES);
+            return false;
+        } catch (SystemCallException unmapped) {
+            return unmapped.errnoName().equals("ENOMEM");
+        }
+    }
+
+    /** Maps over what is at {@code address}; returns the bytes of its pages. */
+    private long mapFresh(AreaRequest request, long address) {
+        Backing backing = request.backing;
+        int protection = request.protection.bits();
+        if (backing != null) {
+            int sharing = request.kind == Area.Kind.FILE_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
+            calls.mmap(
+                    address,
+                    request.bytes,
+                    protection,
+                    sharing | MAP_FIXED | MAP_NORESERVE,
+                    backing.descriptor("map"),
+                    request.offset);
+            return PageOrder.PAGE_BYTES;
+        }
+        int size = Long.numberOfTrailingZeros(request.pageBytes) << HUGE_SHIFT;
+        try {
+            // Without MAP_NORESERVE: the pages are set aside now, or a touch would be fatal.
+            int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | size | MAP_FIXED;
+            calls.mmap(address, request.bytes, protection, flags, -1, 0);
+            return request.pageBytes;
+        } catch (SystemCallException refused) {
+            if (!request.orTransparent) {
+                throw refused;
+            }
+        }
+        calls.mmap(address, request.bytes, protection, ANONYMOUS | MAP_FIXED, -1, 0);
+        adviseHuge(address, request.bytes);
+        return PageOrder.PAGE_BYTES;
+    }
+
+    /** A kernel without huge pages refuses the advice, and does without. */
+    private void adviseHuge(long address, long bytes) {
+        try {
+            calls.madvise(address, bytes, MADV_HUGEPAGE);
+        } catch (SystemCallException unknown) {
+            if (!unknown.errnoName().equals("EINVAL")) {
+                throw unknown;
+            }
+        }
+    }
+
+    /** What comes after the mapping itself. */
+    private void furnish(AreaRequest request, long usable, long pageBytes) {
+        NumaPolicy numa = request.numa;
+        if (numa != null) {
+            calls.mbind(usable, request.bytes, numa.mode(), numa.nodes(), 0);
+        }
+        if (request.hugePages != null && pageBytes == PageOrder.PAGE_BYTES) {
+            adviseHuge(usable, request.bytes);
+        }
+        if (request.populated) {
+            populate(usable, request.bytes, request.protection);
+        }
+        if (request.precommitBytes > 0) {
+            long from =
+                    request.growth == Growth.DOWN
+                            ? usable + request.bytes - request.precommitBytes
+                            : usable;
+            populate(from, request.precommitBytes, request.protection);
+        }
+        if (request.locked) {
+            calls.mlock(usable, request.bytes);
+        }
+        if (!request.name.isEmpty() && request.backing == null) {
+            nameIfPossible(usable, request.bytes, request.name);
+        }
+    }
+
+    private void populate(long address, long bytes, Protection protection) {
+        boolean write = protection == Protection.READ_WRITE;
+        calls.madvise(address, bytes, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+    }
+
+    /** A name is for people: a kernel that shows none, or has no room for it, is no failure. */
+    @SuppressWarnings("EmptyCatch") // the area has its name; only the kernel's own list has not
+    void nameIfPossible(long address, long bytes, String name) {
+        try {
+            calls.setAnonymousName(address, bytes, name);
+        } catch (SystemCallException unnamed) {
+            // as said
+        }
+    }
+
+    /** Makes a range empty because something failed; what fails now is among the suppressed. */
+    void emptyAfter(long address, long bytes, SystemCallException refused) {
+        try {
+            Reservation.empty(calls, address, bytes);
+        } catch (SystemCallException again) {
+            refused.addSuppressed(again);
+        }
+    }
+
+    private void unmapAfter(long address, long bytes, SystemCallException refused) {
+        try {
+            calls.munmap(address, bytes);
+        } catch (SystemCallException again) {
+            refused.addSuppressed(again);
+        }
+    }
+
+    private static long usableStart(AreaRequest request, long address) {
+        return request.kind == Area.Kind.STACK ? address + request.guardBytes : address;
+    }
+
+    private static List<Area> areasOf(AreaRequest request, long address, long pageBytes) {
+        long usable = usableStart(request, address);
+        StackLayout stack = stackOf(request, address);
+        Area area =
+                new Area(
+                        usable,
+                        usable + request.bytes,
+                        request.kind,
+                        request.protection,
+                        request.name,
+                        pageBytes,
+                        request.backing,
+                        request.offset,
+                        stack);
+        if (stack == null) {
+            return List.of(area);
+        }
+        List<Area> areas = new ArrayList<>(3);
+        areas.add(guard(stack, stack.start(), stack.usableStart()));
+        areas.add(area);
+        areas.add(guard(stack, stack.usableEnd(), stack.end()));
+        return areas;
+    }
+
+    private static @Nullable StackLayout stackOf(AreaRequest request, long address) {
+        if (request.kind != Area.Kind.STACK) {
+            return null;
+        }
+        long usable = address + request.guardBytes;
+        return new StackLayout(
+                address,
+                usable,
+                usable + request.bytes,
+                address + request.totalBytes(),
+                request.growth);
+    }
+
+    private static Area guard(StackLayout stack, long start, long end) {
+        return new Area(
+                start,
+                end,
+                Area.Kind.GUARD,
+                Protection.NONE,
+                "",
+                PageOrder.PAGE_BYTES,
+                null,
+                0,
+                stack);
+    }
+}
