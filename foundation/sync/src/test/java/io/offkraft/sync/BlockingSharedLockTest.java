@@ -29,8 +29,10 @@ class BlockingSharedLockTest extends SharedLockContract {
                             lock.lockWrite();
                             lock.unlockWrite();
                         });
+        final long began = System.nanoTime();
         while (lock.tryLockRead()) { // readers overtake until the writer makes its claim
             lock.unlockRead();
+            assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(30));
         }
         lock.unlockRead();
         writer.join();
