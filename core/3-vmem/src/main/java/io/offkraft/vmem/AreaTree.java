@@ -151,7 +151,7 @@ final class AreaTree {
     }
 
     private static void forEach(@Nullable Node node, long start, long end, Consumer<Area> action) {
-        if (node == null || node.last <= start || node.first >= end) {
+        if (node == null || start >= end || node.last <= start || node.first >= end) {
             return;
         }
         forEach(node.left, start, end, action);
