@@ -39,11 +39,16 @@ final class KernelMappings {
         final String[] permissions = new String[page(space.bytes())];
         Arrays.fill(permissions, "---p"); // a hole stays reserved
         for (final Area area : space.areas()) {
-            final String listed = listed(area.protection());
+            final String listed =
+                    listed(area.protection()).replace('p', isShared(area) ? 's' : 'p');
             final int from = page(area.start() - space.baseAddress());
             Arrays.fill(permissions, from, from + page(area.bytes()), listed);
         }
         return permissions;
+    }
+
+    private static boolean isShared(Area area) {
+        return area.kind() == Area.Kind.FRAMES || area.kind() == Area.Kind.FILE_SHARED;
     }
 
     private static String listed(Protection protection) {
