@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * gone, it throws a {@link StaleHandleException}.
  *
  * <p>That protects from the calls of the space, not from those who reach its addresses by other
- * means. Memory of a file that was cut off meanwhile is an {@link InternalError} to touch.
+ * means. Memory of a file that was cut off meanwhile is an {@link InternalError} to touch, which
+ * the virtual machine may throw a little later, as with the JDK's own mapped buffers.
  *
  * <p><b>Thread safety:</b> any thread; a segment may be used by many. To end a scope takes some
  * tens of microseconds, as the JDK asks all threads.
