@@ -5,6 +5,8 @@ import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.Locking;
+import io.offkraft.word.PageOrder;
+import java.util.BitSet;
 
 /**
  * All blocks of one size class: the slabs they are cut from and the lock that guards them.
@@ -51,6 +53,18 @@ final class Bin {
     private long frees;
     private long failures;
     private boolean shut;
+
+    /*
+     * For tick and discardFreePages. While the free pages of a slab are given back without the lock, it is out of the
+     * list: nobody allocates from it, and who frees a slot of it leaves it as it is even if that was the last one taken.
+     * Its map tells the truth all the time, so misuse is noticed as ever.
+     */
+    private long allocationsAtTick;
+    private boolean sweeping;
+    private long swept; // the slab, or 0
+    private final BitSet sweptPages =
+            new BitSet(); // of it, without a slot that is taken; the sweeper's
+    private long sweepNext; // slab of the list at which it goes on; unlink keeps it right
 
     Bin(int sizeClass, ExclusiveLock lock, HeldPages pages, PageMap map, SlabTable table) {
         this.sizeClass = sizeClass;
@@ -130,7 +144,77 @@ final class Bin {
         hotBits = 0;
         partial = 0;
         keptEmpty = 0;
+        awaitNoSweep();
         Locking.unlock(lock);
+    }
+
+    /**
+     * Half the decay time has passed: if nothing was allocated here meanwhile, gives back the
+     * memory of what is free.
+     *
+     * @return whether there is a slab
+     */
+    boolean tick() {
+        Locking.lock(lock);
+        boolean idle = allocations == allocationsAtTick;
+        allocationsAtTick = allocations;
+        boolean any = !shut && (allocations > frees || hotBits != 0 || partial != 0);
+        Locking.unlock(lock);
+        if (any && idle) {
+            for (long base = takeEmptySlabOr0(); base != 0; base = takeEmptySlabOr0()) {
+                pages.giveBackAged(base, slabPages);
+            }
+            discardFreePages();
+        }
+        return any;
+    }
+
+    /** Gives back the memory of the pages of slabs on which no slot is taken. */
+    void discardFreePages() {
+        Locking.lock(lock);
+        awaitNoSweep();
+        sweeping = true;
+        coolDown();
+        sweepNext = partial;
+        Locking.unlock(lock);
+        boolean goesOn = true;
+        try {
+            while (goesOn && sweepNextSlab()) {
+                goesOn = discard(Slab.base(swept));
+                long emptied = endSweepOfSlab(goesOn);
+                if (emptied != 0) {
+                    pages.giveBackAged(emptied, slabPages);
+                }
+            }
+        } finally {
+            Locking.lock(lock);
+            sweeping = false;
+            swept = 0;
+            Locking.unlock(lock);
+        }
+    }
+
+    /** Takes the next slab that has pages to give back out of the list, if there is one. */
+    private boolean sweepNextSlab() {
+        Locking.lock(lock);
+        try {
+            while (!shut && sweepNext != 0) {
+                long slab = sweepNext;
+                sweepNext = Slab.next(slab);
+                if (!Slab.isDiscarded(slab)) {
+                    Slab.setDiscarded(slab, true);
+                    findFreePages(slab);
+                    if (!sweptPages.isEmpty()) {
+                        unlink(slab);
+                        swept = slab;
+                        return true;
+                    }
+                }
+            }
+            return false;
+        } finally {
+            Locking.unlock(lock);
+        }
     }
 
     /** Gives back the slabs that are kept though they are empty; returns whether there was one. */
@@ -146,20 +230,76 @@ final class Bin {
     private long takeEmptySlabOr0() {
         Locking.lock(lock);
         try {
-            if (hotBits != 0 && Slab.freeSlots(hotSlab) + Long.bitCount(hotBits) == slots) {
+            if (hotBits != 0
+                    && hotSlab != swept
+                    && Slab.freeSlots(hotSlab) + Long.bitCount(hotBits) == slots) {
                 hotBits = 0;
                 if (Slab.freeSlots(hotSlab) > 0) {
                     unlink(hotSlab);
                 }
                 return dissolve(hotSlab);
             }
-            if (keptEmpty != 0 && Slab.freeSlots(keptEmpty) == slots) {
+            if (keptEmpty != 0 && keptEmpty != swept && Slab.freeSlots(keptEmpty) == slots) {
                 unlink(keptEmpty);
                 return dissolve(keptEmpty);
             }
             return 0;
         } finally {
             Locking.unlock(lock);
+        }
+    }
+
+    /** Makes the slab one like any other again; returns its pages if nothing is taken of it. */
+    private long endSweepOfSlab(boolean discarded) {
+        Locking.lock(lock);
+        try {
+            long slab = swept;
+            swept = 0;
+            if (shut) {
+                return 0;
+            }
+            if (Slab.freeSlots(slab) == slots) {
+                return dissolve(slab);
+            }
+            if (!discarded) {
+                Slab.setDiscarded(slab, false);
+            }
+            link(slab);
+            return 0;
+        } finally {
+            Locking.unlock(lock);
+        }
+    }
+
+    /** Gives back the memory of the pages found, a call a run; returns whether all is gone. */
+    private boolean discard(long base) {
+        for (int first = sweptPages.nextSetBit(0); first >= 0; ) {
+            int end = sweptPages.nextClearBit(first);
+            if (!pages.discard(base + ((long) first << PageOrder.PAGE_SHIFT), end - first)) {
+                return false;
+            }
+            first = sweptPages.nextSetBit(end);
+        }
+        return true;
+    }
+
+    /** Finds the pages of the slab on which no slot is taken. */
+    private void findFreePages(long slab) {
+        sweptPages.clear();
+        for (int page = 0; page < slabPages; page++) {
+            int first = (page << PageOrder.PAGE_SHIFT) / slotBytes;
+            int last = (((page + 1) << PageOrder.PAGE_SHIFT) - 1) / slotBytes;
+            sweptPages.set(page, Slab.areFree(slab, first, Math.min(slots, last + 1)));
+        }
+    }
+
+    /** Waits, with the lock before and after but not meanwhile. */
+    @SuppressWarnings("ThreadPriorityCheck") // the lock orders; the sweep ends by itself
+    private void awaitNoSweep() {
+        while (sweeping) {
+            Locking.unlock(lock);
+            Thread.yield();
+            Locking.lock(lock);
         }
     }
 
@@ -190,6 +330,15 @@ final class Bin {
         return bits;
     }
 
+    /** Gives the slots of the hot word back to its slab. */
+    private void coolDown() {
+        if (hotBits != 0 && Slab.putWord(hotSlab, hotIndex, hotBits) == Long.bitCount(hotBits)) {
+            link(hotSlab);
+        }
+        hotBits = 0;
+        hotSlab = 0;
+    }
+
     private boolean isHot(long slab, int slot) {
         return slab == hotSlab && slot >>> 6 == hotIndex;
     }
@@ -206,7 +355,7 @@ final class Bin {
         if (free == 1) {
             link(slab);
         }
-        if (free < slots) {
+        if (free < slots || slab == swept) {
             return 0;
         }
         if (hotBits == 0 && isOnlyOne(slab)) {
@@ -325,6 +474,9 @@ final class Bin {
 
     private void unlink(long slab) {
         long next = Slab.next(slab);
+        if (slab == sweepNext) {
+            sweepNext = next;
+        }
         long previous = Slab.previous(slab);
         if (next != 0) {
             Slab.setPrevious(next, previous);

@@ -11,6 +11,7 @@ import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
+import java.time.Duration;
 
 /**
  * A heap of off-heap memory: blocks of any size from any thread, given back by any thread.
@@ -50,7 +51,13 @@ public final class Heap implements AutoCloseable {
     private Heap(Builder builder) {
         long capacity = HeapMemory.roundedCapacity(builder.capacityBytes);
         limitBytes = Math.min(builder.limitBytes, capacity);
-        memory = new HeapMemory(capacity, builder.synchronization, builder.systemCalls);
+        memory =
+                new HeapMemory(
+                        capacity,
+                        builder.synchronization,
+                        builder.systemCalls,
+                        builder.decay,
+                        this::onTick);
         BuddyAllocator buddy = memory.buddy();
         pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::giveBackEmptySlabs);
         map = memory.pageMap();
@@ -190,6 +197,7 @@ public final class Heap implements AutoCloseable {
         return sum.total(
                 pages.pages() << PageOrder.PAGE_SHIFT,
                 pages.peakPages() << PageOrder.PAGE_SHIFT,
+                memory.buddy().statistics().committedPages() << PageOrder.PAGE_SHIFT,
                 limitBytes);
     }
 
@@ -205,12 +213,15 @@ public final class Heap implements AutoCloseable {
     }
 
     /**
-     * Gives memory that lies free in whole chunks back to the operating system now, without waiting
-     * for decay; first the pages that size classes keep for their next block.
+     * Gives memory that lies free in whole pages back to the operating system now, without waiting
+     * for decay; first the slabs that size classes keep for their next block.
      */
     public void trim() {
         checkOpen(closed);
         giveBackEmptySlabs();
+        for (Bin bin : bins) {
+            bin.discardFreePages();
+        }
         memory.buddy().trim();
     }
 
@@ -228,6 +239,15 @@ public final class Heap implements AutoCloseable {
         }
         large.shut();
         memory.close();
+    }
+
+    /** Half the decay time has passed; returns whether there is a slab that may become idle. */
+    private boolean onTick() {
+        boolean any = false;
+        for (Bin bin : bins) {
+            any |= bin.tick();
+        }
+        return any;
     }
 
     private boolean giveBackEmptySlabs() {
@@ -293,6 +313,7 @@ public final class Heap implements AutoCloseable {
         private long capacityBytes = HeapMemory.defaultCapacityBytes();
         private long limitBytes = OffkraftConfig.process().limitBytes();
         private Synchronization synchronization = Synchronization.defaultChoice();
+        private Duration decay = OffkraftConfig.process().decay();
         private SystemCalls systemCalls = SystemCalls.linux();
 
         private Builder() {}
@@ -326,6 +347,20 @@ public final class Heap implements AutoCloseable {
         /** Sets how threads are kept apart. */
         public Builder synchronization(Synchronization choice) {
             synchronization = choice;
+            return this;
+        }
+
+        /**
+         * Sets how long memory that lies free is kept, at most; with zero, pages go back at once,
+         * in the thread that frees. Free blocks of a size class whose pages hold no other blocks
+         * lose their memory once nothing of that class was allocated for half of this time; with
+         * zero, by {@link Heap#trim} only. The default is the property {@code offkraft.decay}.
+         */
+        public Builder decay(Duration time) {
+            if (time.isNegative()) {
+                throw new IllegalArgumentException("the decay time must not be negative: " + time);
+            }
+            decay = time;
             return this;
         }
 

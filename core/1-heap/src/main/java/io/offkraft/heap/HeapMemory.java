@@ -12,6 +12,8 @@ import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
 import java.lang.ref.Cleaner;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where a heap's blocks and metadata lie.
@@ -41,7 +43,17 @@ final class HeapMemory implements AutoCloseable {
     private final PageMap pageMap;
     private boolean closed; // guarded by the monitor
 
-    HeapMemory(long capacityBytes, Synchronization synchronization, SystemCalls calls) {
+    /**
+     * Reserves addresses.
+     *
+     * @param tick called after each half of the decay time while it returns true, and longer
+     */
+    HeapMemory(
+            long capacityBytes,
+            Synchronization synchronization,
+            SystemCalls calls,
+            Duration decay,
+            BooleanSupplier tick) {
         long pages = capacityBytes >>> PageOrder.PAGE_SHIFT;
         int maxSlabs = (int) Math.min(pages / MIN_SLAB_PAGES, PageMap.MAX_SLAB_NUMBER);
         long tableBytes = wholePages((maxSlabs + 1L) * Slab.BYTES);
@@ -56,7 +68,12 @@ final class HeapMemory implements AutoCloseable {
         VirtualAddressSpace reservedMapSpace = null;
         try {
             reservedMapSpace = reserve(mapBytes, synchronization, calls);
-            buddy = BuddyAllocator.builder(space).synchronization(synchronization).build();
+            buddy =
+                    BuddyAllocator.builder(space)
+                            .synchronization(synchronization)
+                            .decay(decay)
+                            .whenTimePasses(tick)
+                            .build();
             long base = buddy.addReserved(capacityBytes);
             slabTable =
                     new SlabTable(

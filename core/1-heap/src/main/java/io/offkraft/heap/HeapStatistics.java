@@ -16,6 +16,9 @@ package io.offkraft.heap;
  * @param heldBytes bytes of the pages that those blocks, and free blocks beside them, lie in
  * @param peakHeldBytes the highest value of {@code heldBytes} so far; no figure above was ever
  *     higher
+ * @param committedBytes bytes of address space in which blocks lie or may lie without another call
+ *     of the operating system: what {@code heldBytes} never exceeds at rest. Less may be resident:
+ *     what was not touched yet, or was given back
  * @param limitBytes what {@code heldBytes} never exceeds
  */
 public record HeapStatistics(
@@ -26,6 +29,7 @@ public record HeapStatistics(
         long liveBytes,
         long heldBytes,
         long peakHeldBytes,
+        long committedBytes,
         long limitBytes) {
 
     /** Adds up what the parts of a heap counted. */
@@ -42,7 +46,8 @@ public record HeapStatistics(
             liveBytes += partLiveBytes;
         }
 
-        HeapStatistics total(long heldBytes, long peakHeldBytes, long limitBytes) {
+        HeapStatistics total(
+                long heldBytes, long peakHeldBytes, long committedBytes, long limitBytes) {
             return new HeapStatistics(
                     allocations,
                     frees,
@@ -51,6 +56,7 @@ public record HeapStatistics(
                     liveBytes,
                     heldBytes,
                     peakHeldBytes,
+                    committedBytes,
                     limitBytes);
         }
     }

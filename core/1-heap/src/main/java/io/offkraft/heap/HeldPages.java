@@ -85,6 +85,17 @@ final class HeldPages {
         held.getAndAdd(-pages);
     }
 
+    /** Gives back a whole run that was held for the decay time without need. */
+    void giveBackAged(long address, long pages) {
+        buddy.pfreeAged(address, pages);
+        held.getAndAdd(-pages);
+    }
+
+    /** Gives back the memory of pages in a run that is held, and that nobody touches meanwhile. */
+    boolean discard(long address, long pages) {
+        return buddy.discard(address, pages);
+    }
+
     /** Gives back the end of a run of {@code pages} pages, so that {@code newPages} are left. */
     void giveBackTail(long address, long pages, long newPages) {
         buddy.pfreeRange(address + (newPages << PageOrder.PAGE_SHIFT), pages - newPages);

@@ -148,25 +148,19 @@ public final class BuddyAllocator implements AutoCloseable {
                             .formatted(MAX_ALIGNMENT_ORDER, pages, alignmentOrder));
         }
         int order = Math.max(PageOrder.covering(Math.min(pages, 1L << 62)), alignmentOrder);
+        long address;
+        boolean decays;
         Locking.lock(lock);
         try {
-            for (; ; ) {
-                checkOpen();
-                for (Region region : regions.all()) {
-                    long block = region.take(order);
-                    if (block != FreeBlock.NONE) {
-                        return handOut(region, block, pages);
-                    }
-                }
-                if (!window.isOpen()) {
-                    counts.failed();
-                    return 0;
-                }
-                window.await();
-            }
+            address = takeOr0(order, pages);
+            decays = retention.mustStartClock();
         } finally {
             Locking.unlock(lock);
         }
+        if (decays) {
+            retention.start();
+        }
+        return address;
     }
 
     /**
@@ -182,7 +176,7 @@ public final class BuddyAllocator implements AutoCloseable {
         try {
             Region region = regionOf(address);
             pages = blockPages(region, address);
-            giveBack(region, address, pages);
+            giveBack(region, address, pages, retention.epoch());
             decays = retention.mustStart();
         } finally {
             Locking.unlock(lock);
@@ -199,6 +193,20 @@ public final class BuddyAllocator implements AutoCloseable {
      * @throws MisuseException if no such block begins there
      */
     public void pfree(long address, long pages) {
+        pfree(address, pages, false);
+    }
+
+    /**
+     * The same for a block whose user has kept it for the decay time without need: its memory goes
+     * back at the next occasion.
+     *
+     * @throws MisuseException if no such block begins there
+     */
+    public void pfreeAged(long address, long pages) {
+        pfree(address, pages, true);
+    }
+
+    private void pfree(long address, long pages, boolean aged) {
         boolean decays;
         Locking.lock(lock);
         try {
@@ -207,13 +215,32 @@ public final class BuddyAllocator implements AutoCloseable {
             if (actual != pages) {
                 throw Misuse.wrongSize(address, pages, actual);
             }
-            giveBack(region, address, pages);
+            giveBack(region, address, pages, aged ? retention.agedEpoch() : retention.epoch());
             decays = retention.mustStart();
         } finally {
             Locking.unlock(lock);
         }
         if (decays) {
             retention.start();
+        }
+    }
+
+    /**
+     * Gives the memory of pages inside of one block back to the operating system, if the block is
+     * of reserved memory. It stays a block, and the pages have any content and get memory anew when
+     * they are touched; they are not touched before this returns.
+     *
+     * @return whether the operating system took it; a refusal is counted
+     * @throws MisuseException if the range does not lie inside one block
+     */
+    public boolean discard(long address, long pages) {
+        Locking.lock(lock);
+        try {
+            Region region = regionOf(address);
+            checkInside(region, address, pages);
+            return region.chunks != null && window.discard(space, address, pages);
+        } finally {
+            Locking.unlock(lock);
         }
     }
 
@@ -414,6 +441,23 @@ public final class BuddyAllocator implements AutoCloseable {
 
     // ---- The parts of the operations; the lock is held. ----
 
+    private long takeOr0(int order, long pages) {
+        for (; ; ) {
+            checkOpen();
+            for (Region region : regions.all()) {
+                long block = region.take(order);
+                if (block != FreeBlock.NONE) {
+                    return handOut(region, block, pages);
+                }
+            }
+            if (!window.isOpen()) {
+                counts.failed();
+                return 0;
+            }
+            window.await();
+        }
+    }
+
     private long handOut(Region region, long block, long pages) {
         long page = FreeBlock.page(block);
         if (!commitAndGiveBackTail(region, page, page + pages, FreeBlock.endPage(block))) {
@@ -441,24 +485,18 @@ public final class BuddyAllocator implements AutoCloseable {
         return keptEnd == wantedEnd;
     }
 
-    private void giveBack(Region region, long address, long pages) {
+    private void giveBack(Region region, long address, long pages, int epoch) {
         long page = pageOf(address);
         region.blocks.end(page - region.firstPage);
         counts.gaveBack(pages, true);
-        region.free(page, page + pages, retention.epoch());
+        region.free(page, page + pages, epoch);
     }
 
     /** Takes the range out of its block and leaves blocks before and behind it. */
     private void cutOut(Region region, long address, long pages) {
         long index = pageOf(address) - region.firstPage;
-        long begin = region.blocks.beginOfBlockOrMinus1(index);
-        if (begin < 0 || !isPageAligned(address)) {
-            throw Misuse.of(region, address);
-        }
+        long begin = checkInside(region, address, pages);
         long end = begin + region.blocks.lengthOr0(begin);
-        if (pages <= 0 || pages > end - index) {
-            throw Misuse.wrongSize(address, pages, end - index);
-        }
         region.blocks.end(begin);
         if (begin < index) {
             region.blocks.begin(begin, index - begin);
@@ -470,6 +508,20 @@ public final class BuddyAllocator implements AutoCloseable {
         if (begin < index && index + pages < end) {
             counts.split();
         }
+    }
+
+    /** Returns the index of the first page of the block that holds the range. */
+    private static long checkInside(Region region, long address, long pages) {
+        long index = pageOf(address) - region.firstPage;
+        long begin = region.blocks.beginOfBlockOrMinus1(index);
+        if (begin < 0 || !isPageAligned(address)) {
+            throw Misuse.of(region, address);
+        }
+        long left = begin + region.blocks.lengthOr0(begin) - index;
+        if (pages <= 0 || pages > left) {
+            throw Misuse.wrongSize(address, pages, left);
+        }
+        return begin;
     }
 
     private Region regionOf(long address) {

@@ -5,6 +5,7 @@ import io.offkraft.config.OffkraftConfig;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /** What a new {@link BuddyAllocator} is to be like. For one thread. */
 public final class BuddyBuilder {
@@ -15,6 +16,7 @@ public final class BuddyBuilder {
     Synchronization synchronization = Synchronization.defaultChoice();
     int commitThreshold = DEFAULT_COMMIT_THRESHOLD;
     Duration decay = OffkraftConfig.process().decay();
+    BooleanSupplier user = () -> false;
 
     BuddyBuilder(VirtualAddressSpace space) {
         this.space = space;
@@ -47,6 +49,18 @@ public final class BuddyBuilder {
             throw new IllegalArgumentException("the decay time must not be negative: " + time);
         }
         decay = time;
+        return this;
+    }
+
+    /**
+     * Sets what is called after each half of the decay time, on the decay thread or, with {@link
+     * Synchronization#NONE}, in a call of the owner, and without a lock of the allocator: the user
+     * may give back blocks that it has kept for itself.
+     *
+     * @param aging returns whether it wants to be called again though nothing may be free then
+     */
+    public BuddyBuilder whenTimePasses(BooleanSupplier aging) {
+        user = aging;
         return this;
     }
 

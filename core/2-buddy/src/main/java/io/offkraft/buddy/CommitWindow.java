@@ -5,6 +5,7 @@ import io.offkraft.platform.SystemCallException;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.Locking;
 import io.offkraft.vmem.VirtualAddressSpace;
+import io.offkraft.word.PageOrder;
 
 /**
  * The windows in which the allocator's lock is released for a system call.
@@ -139,6 +140,31 @@ final class CommitWindow {
             blocks.putBack();
             counts.discarded(blocks.calls(), blocks.pages());
             if (!gone) {
+                counts.refused();
+            }
+        }
+        return gone;
+    }
+
+    /**
+     * Gives back the memory of pages in a block that its user does not touch meanwhile.
+     *
+     * @return whether the kernel took it; a refusal is counted
+     */
+    boolean discard(VirtualAddressSpace space, long address, long pages) {
+        boolean gone = false;
+        begin();
+        try {
+            space.discard(address, pages << PageOrder.PAGE_SHIFT);
+            gone = true;
+        } catch (SystemCallException refused) {
+            gone = false;
+        } finally {
+            Locking.lock(lock);
+            open--;
+            if (gone) {
+                counts.discarded(1, pages);
+            } else {
                 counts.refused();
             }
         }

@@ -34,6 +34,11 @@ final class Decay {
         return tickNanos == 0;
     }
 
+    /** Under the lock: returns whether the clock runs. */
+    boolean isArmed() {
+        return armed || isImmediate();
+    }
+
     /**
      * Under the lock: notes that the clock runs.
      *

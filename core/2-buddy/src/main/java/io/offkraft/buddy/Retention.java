@@ -7,6 +7,7 @@ import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -34,6 +35,7 @@ final class Retention {
     private final CommitWindow window;
     private final VirtualAddressSpace space;
     private final Decay decay;
+    private final BooleanSupplier user;
     private final boolean ownerOnly;
     private int epoch; // guarded by the lock
 
@@ -46,6 +48,7 @@ final class Retention {
         this.window = window;
         space = builder.space;
         decay = new Decay(builder.decay);
+        user = builder.user;
         ownerOnly = !OffkraftConfig.SMP || builder.synchronization == Synchronization.NONE;
     }
 
@@ -54,12 +57,22 @@ final class Retention {
         return epoch;
     }
 
+    /** Under the lock: the stamp of what becomes free now and has not been used for long. */
+    int agedEpoch() {
+        return epoch - Decay.TICKS;
+    }
+
     /**
      * Under the lock, after a free: returns whether {@link #start} must be called once the lock is
      * released.
      */
     boolean mustStart() {
-        return due || (regions.anyForDecay() && (decay.isImmediate() || decay.arm()));
+        return decay.isImmediate() ? regions.anyForDecay() : mustStartClock();
+    }
+
+    /** The same after an allocation, which may have left memory over. */
+    boolean mustStartClock() {
+        return due || (!decay.isArmed() && regions.anyForDecay() && decay.arm());
     }
 
     /** Without the lock: gives back at once if there is no delay or it has passed, else waits. */
@@ -95,10 +108,12 @@ final class Retention {
      * @return whether another tick is needed
      */
     private boolean tick() {
-        giveBackSince(nextEpoch() - Decay.TICKS);
+        int now = nextEpoch();
+        boolean userWantsMore = user.getAsBoolean();
+        giveBackSince(now - Decay.TICKS);
         Locking.lock(lock);
         try {
-            boolean more = regions.anyForDecay();
+            boolean more = userWantsMore || regions.anyForDecay();
             if (!more) {
                 decay.disarm();
             }

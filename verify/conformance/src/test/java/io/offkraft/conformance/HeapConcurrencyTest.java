@@ -10,6 +10,7 @@ import io.offkraft.oracle.OwnerWord;
 import io.offkraft.oracle.ShadowMap;
 import io.offkraft.oracle.Stamp;
 import io.offkraft.word.RawMemory;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -27,7 +28,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HeapConcurrencyTest {
     private static final long MIB = 1L << 20;
 
-    private final Heap heap = Heap.builder().capacityBytes(512 * MIB).build();
+    /** So short that memory decays under the hands of those who work with it. */
+    private static final Duration DECAY = Duration.ofMillis(2);
+
+    private final Heap heap = Heap.builder().capacityBytes(512 * MIB).decay(DECAY).build();
     private final ShadowMap shadow = new ShadowMap();
 
     static IntStream threads() {
@@ -63,7 +67,9 @@ class HeapConcurrencyTest {
         void run(int steps) {
             for (int step = 0; step < steps; step++) {
                 int slot = random.nextInt(address.length);
-                if (address[slot] == 0) {
+                if (step % 5_000 == 4_999) {
+                    heap.trim();
+                } else if (address[slot] == 0) {
                     allocate(slot);
                 } else if (random.nextInt(3) == 0) {
                     resize(slot);
@@ -267,7 +273,7 @@ class HeapConcurrencyTest {
             "M-11 close under load gives everything back; calls in flight say that the heap is closed")
     void closeUnderLoad() throws InterruptedException {
         for (int round = 0; round < Scale.of(30, 3000); round++) {
-            Heap doomed = Heap.builder().capacityBytes(64 * MIB).build();
+            Heap doomed = Heap.builder().capacityBytes(64 * MIB).decay(DECAY).build();
             CyclicBarrier warm = new CyclicBarrier(5);
             AtomicBoolean closed = new AtomicBoolean();
             Team.run(
