@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.vmem;
 
+import static io.offkraft.platform.MemoryFlags.MREMAP_DONTUNMAP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -43,6 +44,43 @@ class VirtualAddressSpaceFaultTest {
                     s -> s.mapAnonymousAt(s.baseAddress() + 5 * PAGE, PAGE, Protection.READ),
                     VirtualAddressSpace::close);
 
+    private static final SharedFrames FRAMES = SharedFrames.create("of a fault test", 4 * PAGE);
+
+    /** The same with the rest of what a space can do. */
+    private static final List<Consumer<VirtualAddressSpace>> RICH_SCRIPT =
+            List.of(
+                    s -> s.map(AreaRequest.anonymous(4 * PAGE).populated().named("a")),
+                    s -> RawMemory.fill(s.baseAddress(), 4 * PAGE, (byte) 5),
+                    s -> s.map(AreaRequest.frames(FRAMES, 0, 2 * PAGE)),
+                    s -> s.map(AreaRequest.stack(2 * PAGE).precommitted(PAGE)),
+                    s -> s.map(AreaRequest.anonymous(2 * PAGE).lockedInMemory()),
+                    s -> s.unlockInMemory(s.baseAddress() + 10 * PAGE, 2 * PAGE),
+                    s -> s.lockInMemory(s.baseAddress(), 2 * PAGE),
+                    s -> s.unlockInMemory(s.baseAddress(), 2 * PAGE),
+                    s -> s.remap(s.baseAddress() + 10 * PAGE, 2 * PAGE, 3 * PAGE, Moving.REFUSED),
+                    s -> RawMemory.fill(s.baseAddress() + 10 * PAGE, 3 * PAGE, (byte) 6),
+                    s -> s.remap(s.baseAddress(), 4 * PAGE, 6 * PAGE, Moving.ALLOWED),
+                    s -> s.remap(s.baseAddress() + 4 * PAGE, 2 * PAGE, 4 * PAGE, Moving.ALLOWED),
+                    s -> s.remap(s.baseAddress() + 10 * PAGE, 3 * PAGE, PAGE, Moving.REFUSED),
+                    s -> s.mapRing(FRAMES),
+                    s ->
+                            s.map(
+                                    AreaRequest.anonymous(3 * PAGE)
+                                            .populated()
+                                            .replacing(s.baseAddress() + 10 * PAGE)),
+                    s ->
+                            s.map(
+                                    AreaRequest.frames(FRAMES, PAGE, PAGE)
+                                            .replacing(s.baseAddress() + 11 * PAGE)),
+                    s -> s.map(AreaRequest.reserved(PAGE).replacing(s.baseAddress() + 12 * PAGE)),
+                    s -> s.protect(s.baseAddress(), 6 * PAGE, Protection.READ, Holes.SKIPPED),
+                    s -> s.advise(s.baseAddress() + 10 * PAGE, PAGE, Advice.COLD),
+                    s -> s.numa(s.baseAddress() + 10 * PAGE, PAGE, NumaPolicy.preferred(0)),
+                    s -> s.populate(s.baseAddress() + 10 * PAGE, PAGE),
+                    s -> s.residentBytes(s.baseAddress(), PAGES * PAGE),
+                    s -> s.unmap(s.baseAddress(), PAGES * PAGE, Holes.SKIPPED),
+                    VirtualAddressSpace::close);
+
     /**
      * Aligned as the kernel likes, so that there is nothing to trim and the calls can be counted.
      */
@@ -76,21 +114,32 @@ class VirtualAddressSpaceFaultTest {
     @ParameterizedTest(name = "V-08 every system call fails in turn with errno {0}")
     @ValueSource(ints = {Errno.ENOMEM, Errno.EAGAIN})
     void refusedCallLeavesEverythingAsItWas(int errno) {
-        final long calls = callsOfAFaultlessRun();
+        final long calls = callsOfAFaultlessRun(SCRIPT);
         assertThat(calls).isEqualTo(12); // the reservation, and all but three operations
         for (long nth = 1; nth <= calls; nth++) {
-            runWithFault(nth, errno);
+            runWithFault(SCRIPT, nth, errno);
         }
     }
 
-    private static long callsOfAFaultlessRun() {
+    @ParameterizedTest(name = "V-02 V-08 V-14 so does each call of the rest, with errno {0}")
+    @ValueSource(ints = {Errno.ENOMEM, Errno.EAGAIN})
+    void refusedCallOfTheRestLeavesEverythingAsItWas(int errno) {
+        final long calls = callsOfAFaultlessRun(RICH_SCRIPT);
+        assertThat(calls).isGreaterThan(35);
+        for (long nth = 1; nth <= calls; nth++) {
+            runWithFault(RICH_SCRIPT, nth, errno);
+        }
+    }
+
+    private static long callsOfAFaultlessRun(List<Consumer<VirtualAddressSpace>> script) {
         final FaultInjectingSystemCalls calls = FaultInjectingSystemCalls.none();
         final VirtualAddressSpace space = space(calls);
-        SCRIPT.forEach(operation -> operation.accept(space));
+        script.forEach(operation -> operation.accept(space));
         return calls.made();
     }
 
-    private static void runWithFault(long nth, int errno) {
+    private static void runWithFault(
+            List<Consumer<VirtualAddressSpace>> script, long nth, int errno) {
         final FaultInjectingSystemCalls calls = FaultInjectingSystemCalls.failingNth(nth, errno);
         final AddressLedger ledger = new AddressLedger();
         final SystemCalls watched = ledger.watch(calls);
@@ -101,7 +150,7 @@ class VirtualAddressSpaceFaultTest {
             assertThat(ledger.pagesHeld()).as("held after call %d failed", nth).isZero();
             space = space(watched);
         }
-        for (final Consumer<VirtualAddressSpace> operation : SCRIPT) {
+        for (final Consumer<VirtualAddressSpace> operation : script) {
             final Seen before = Seen.of(space);
             try {
                 operation.accept(space);
@@ -241,6 +290,19 @@ class VirtualAddressSpaceFaultTest {
                     } else {
                         forEachPage(asked, (long) arguments[1], this::requireHeld);
                     }
+                }
+                case "mremap" -> {
+                    final boolean moves = ((int) arguments[3] & MREMAP_DONTUNMAP) == 0;
+                    forEachPage(
+                            (long) arguments[0],
+                            (long) arguments[1],
+                            page -> {
+                                requireHeld(page);
+                                if (moves) {
+                                    pages.remove(page);
+                                }
+                            });
+                    forEachPage((long) arguments[4], (long) arguments[2], this::requireHeld);
                 }
                 case "munmap" ->
                         forEachPage(
