@@ -73,11 +73,25 @@ final class Areas {
     }
 
     /**
-     * Claims the lowest aligned hole of {@code bytes} bytes that no call is at work on.
+     * Claims the lowest aligned hole of {@code bytes} bytes that no call is at work on. If there
+     * are only others, it waits for those calls. The caller may have claimed areas, but no holes,
+     * or two such callers would wait for each other.
      *
      * @return its address
      */
     long claimHole(String call, long bytes, long alignment, long searchFrom) {
+        long[] claimed = {tryClaimHole(call, bytes, alignment, searchFrom)};
+        if (claimed[0] < 0) {
+            released.await(() -> {
+                claimed[0] = tryClaimHole(call, bytes, alignment, searchFrom);
+                return claimed[0] >= 0;
+            });
+        }
+        return claimed[0];
+    }
+
+    /** Returns -1 if calls are at work on all holes that fit. */
+    private long tryClaimHole(String call, long bytes, long alignment, long searchFrom) {
         Locking.lock(lock);
         try {
             checkOpen(call, 0, bytes);
@@ -86,7 +100,9 @@ final class Areas {
             if (address < 0 && from > start) {
                 address = unclaimedFitOrMinus1(start, end, bytes, alignment);
             }
-            if (address < 0) {
+            if (address >= 0) {
+                claims.tryClaim(address, address + bytes);
+            } else if (tree.firstFitOrMinus1(start, end, bytes, alignment) < 0) {
                 throw new VmemException(
                         call,
                         0,
@@ -94,7 +110,6 @@ final class Areas {
                         "no room at alignment %d, the largest hole has %d bytes: reserve more"
                                 .formatted(alignment, tree.largestHole(start, end)));
             }
-            claims.tryClaim(address, address + bytes);
             return address;
         } finally {
             Locking.unlock(lock);

@@ -54,14 +54,4 @@ final class RangeClaims {
         }
         return -1;
     }
-
-    /** Returns where a claim starts that overlaps {@code [start, end)}, or -1 if none does. */
-    long startOfOverlapOrMinus1(long start, long end) {
-        for (int i = 0; i < count; i++) {
-            if (starts[i] < end && start < ends[i]) {
-                return starts[i];
-            }
-        }
-        return -1;
-    }
 }
