@@ -81,9 +81,7 @@ class AreaTreeTest {
         }
         assertThat(tree.count()).isEqualTo(count);
         assertThat(tree.committedBytes()).isEqualTo(2L * count * PAGE);
-        // An AVL tree is at most 1.44 log2(n) high (Knuth, 6.2.3).
-        assertThat(tree.height())
-                .isLessThanOrEqualTo((int) (1.4405 * Math.log(count + 2) / Math.log(2)));
+        checkHeight(tree);
         assertThat(tree.at(2_999_997L * PAGE))
                 .isEqualTo(anonymous(2_999_997L * PAGE, 2_999_999L * PAGE));
         assertThat(tree.firstFitOrMinus1(0, 4L * count * PAGE, 2 * PAGE, PAGE))
@@ -92,6 +90,22 @@ class AreaTreeTest {
         final AreaTree opened = tree.without(gap, gap + 2 * PAGE);
         assertThat(opened.firstFitOrMinus1(0, 4L * count * PAGE, 2 * PAGE, PAGE)).isEqualTo(gap);
         assertThat(opened.largestHole(0, 3L * count * PAGE)).isEqualTo(2 * PAGE);
+        AreaTree fewer = tree;
+        for (int i = 0; i < count; i++) {
+            if (i % 1000 != 0) {
+                fewer = fewer.without(i * 3L * PAGE, (i * 3L + 2) * PAGE);
+            }
+        }
+        assertThat(fewer.count()).isEqualTo(count / 1000);
+        checkHeight(fewer);
+        fewer.validate(0, 3L * count * PAGE);
+        assertThat(tree.count()).as("the tree of before").isEqualTo(count);
+    }
+
+    /** An AVL tree is at most 1.44 log2(n) high (Knuth, 6.2.3). */
+    private static void checkHeight(AreaTree tree) {
+        assertThat(tree.height())
+                .isLessThanOrEqualTo((int) (1.4405 * Math.log(tree.count() + 2) / Math.log(2)));
     }
 
     @Test
