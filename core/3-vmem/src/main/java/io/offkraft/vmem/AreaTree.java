@@ -235,6 +235,13 @@ final class AreaTree {
 
     /** Returns the tree in which {@code area} is what is there, whatever was there before. */
     AreaTree with(Area area) {
+        Area same = at(area.start());
+        if (same != null
+                && same.start() == area.start()
+                && same.end() == area.end()
+                && !continuesNeighbour(area)) {
+            return new AreaTree(replaced(root, area)); // the shape stays
+        }
         Node cleared = clear(root, area.start(), area.end());
         Area merged = area;
         AreaTree rest = new AreaTree(cleared);
@@ -249,6 +256,27 @@ final class AreaTree {
             merged = merged.withEnd(after.end());
         }
         return new AreaTree(insert(cleared, merged));
+    }
+
+    private boolean continuesNeighbour(Area area) {
+        Area before = at(area.start() - 1);
+        Area after = at(area.end());
+        return (before != null && area.continues(before))
+                || (after != null && after.continues(area));
+    }
+
+    /** With {@code area} instead of the one that has the same addresses. */
+    private static Node replaced(@Nullable Node node, Area area) {
+        if (node == null) {
+            throw new IllegalStateException("no area begins at 0x%x".formatted(area.start()));
+        }
+        if (area.start() < node.area.start()) {
+            return new Node(replaced(node.left, area), node.area, node.right);
+        }
+        if (area.start() > node.area.start()) {
+            return new Node(node.left, node.area, replaced(node.right, area));
+        }
+        return new Node(node.left, area, node.right);
     }
 
     /** Returns the tree in which {@code [start, end)} is a hole. */

@@ -7,6 +7,7 @@ import io.offkraft.sync.WaitQueue;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is where in a space, and which calls are at work on what.
@@ -33,6 +34,9 @@ final class Areas {
     private final RangeClaims claims = new RangeClaims();
 
     private final WaitQueue released = new WaitQueue();
+
+    /** Whether a call has found a claim in its way since the last wake-up. Guarded by the lock. */
+    private boolean contended;
 
     Areas(ExclusiveLock lock, long start, long end) {
         this.lock = lock;
@@ -66,7 +70,10 @@ final class Areas {
         Locking.lock(lock);
         try {
             checkOpen(call, address, bytes);
-            return claims.tryClaim(address, address + bytes);
+            boolean claimed = claims.tryClaim(address, address + bytes);
+            // Who waits asks again after it has queued, so an end of a claim is not missed.
+            contended |= !claimed;
+            return claimed;
         } finally {
             Locking.unlock(lock);
         }
@@ -109,6 +116,8 @@ final class Areas {
                         bytes,
                         "no room at alignment %d, the largest hole has %d bytes: reserve more"
                                 .formatted(alignment, tree.largestHole(start, end)));
+            } else {
+                contended = true;
             }
             return address;
         } finally {
@@ -128,15 +137,53 @@ final class Areas {
         return -1;
     }
 
-    /** Gives up a claim; nothing has changed. */
+    /** Gives up a claim; nothing has changed since the caller said what has. */
     void release(long address, long bytes) {
+        finish(address, bytes, null);
+    }
+
+    /**
+     * Gives up a claim, and says what is there now.
+     *
+     * @param changed an area in the claim; null if nothing has changed
+     */
+    void finish(long address, long bytes, @Nullable Area changed) {
+        boolean wake;
         Locking.lock(lock);
         try {
-            claims.release(address, address + bytes);
+            if (changed != null) {
+                tree = tree.with(changed);
+            }
+            wake = dropClaim(address, bytes);
         } finally {
             Locking.unlock(lock);
         }
-        released.wakeAll();
+        if (wake) {
+            released.wakeAll();
+        }
+    }
+
+    /** Gives up a claim, all of which is a hole now. */
+    void finishHole(long address, long bytes) {
+        boolean wake;
+        Locking.lock(lock);
+        try {
+            tree = tree.without(address, address + bytes);
+            wake = dropClaim(address, bytes);
+        } finally {
+            Locking.unlock(lock);
+        }
+        if (wake) {
+            released.wakeAll();
+        }
+    }
+
+    /** Under the lock: returns whether somebody is to be woken. */
+    private boolean dropClaim(long address, long bytes) {
+        claims.release(address, address + bytes);
+        boolean wake = contended;
+        contended = false;
+        return wake;
     }
 
     /** Says that {@code area} is in the caller's claim now. The claim goes on. */
@@ -243,11 +290,13 @@ final class Areas {
     }
 
     void checkHole(String call, long address, long bytes) {
-        List<Area> clash = tree.within(address, address + bytes);
-        if (!clash.isEmpty()) {
-            throw new VmemException(
-                    call, address, bytes, "must be a hole, but there is " + clash.get(0));
+        Area next = tree.atOrAfter(address);
+        if (next == null || next.start() >= address + bytes) {
+            return;
         }
+        List<Area> clash = tree.within(address, address + bytes);
+        throw new VmemException(
+                call, address, bytes, "must be a hole, but there is " + clash.get(0));
     }
 
     /** Throws unless the range is of {@code kind} throughout. */
@@ -265,6 +314,21 @@ final class Areas {
             }
             checkEdges(call, address, bytes, part);
         }
+    }
+
+    /**
+     * Returns the area of which the range is a part, if it is ordinary memory that operations may
+     * cut anywhere: the common case. Null if one must look closer.
+     */
+    @Nullable Area simplePartOrNull(long address, long bytes) {
+        Area area = tree.at(address);
+        return area != null
+                        && bytes <= area.end() - address
+                        && area.kind().hasMemory()
+                        && area.stack() == null
+                        && area.pageBytes() == PageOrder.PAGE_BYTES
+                ? area
+                : null;
     }
 
     /** Returns the areas of a range, all of which have memory, clipped to it. */

@@ -37,26 +37,44 @@ final class RangeOperations {
 
     void commit(long address, long bytes) {
         begin("commit", address, bytes);
+        Area made = null;
         try {
             areas.checkKind("commit", address, bytes, Area.Kind.RESERVED);
-            mapEmpty(
-                    new Area(address, address + bytes, Area.Kind.ANONYMOUS, Protection.READ_WRITE));
+            made =
+                    mapEmpty(
+                            new Area(
+                                    address,
+                                    address + bytes,
+                                    Area.Kind.ANONYMOUS,
+                                    Protection.READ_WRITE));
         } finally {
-            areas.release(address, bytes);
+            areas.finish(address, bytes, made);
         }
     }
 
     /** Makes the area out of claimed addresses that are empty: a change of protection is enough. */
-    void mapEmpty(Area area) {
+    Area mapEmpty(Area area) {
         if (area.protection() != Protection.NONE) {
-            Area before = new Area(area.start(), area.end(), Area.Kind.RESERVED, Protection.NONE);
-            changeProtection(List.of(before), area.protection(), List.of(before));
+            try {
+                calls.mprotect(area.start(), area.bytes(), area.protection().bits());
+            } catch (SystemCallException refused) {
+                undoProtection(
+                        List.of(
+                                new Area(
+                                        area.start(),
+                                        area.end(),
+                                        Area.Kind.RESERVED,
+                                        Protection.NONE)),
+                        refused);
+                throw refused;
+            }
         }
-        areas.put(area);
+        return area;
     }
 
     void decommit(long address, long bytes) {
         begin("decommit", address, bytes);
+        Area reserved = null;
         try {
             areas.checkKind("decommit", address, bytes, Area.Kind.ANONYMOUS);
             handles.suspend("decommit", address, address + bytes);
@@ -65,10 +83,10 @@ final class RangeOperations {
             } catch (SystemCallException refused) {
                 throw afterRefusal(refused, address, bytes);
             }
-            areas.put(new Area(address, address + bytes, Area.Kind.RESERVED, Protection.NONE));
             handles.forget(address, address + bytes);
+            reserved = new Area(address, address + bytes, Area.Kind.RESERVED, Protection.NONE);
         } finally {
-            areas.release(address, bytes);
+            areas.finish(address, bytes, reserved);
         }
     }
 
@@ -84,25 +102,33 @@ final class RangeOperations {
 
     void unmap(long address, long bytes, Holes holes) {
         begin("unmap", address, bytes);
+        boolean unmapped = false;
         try {
             unmapClaimed(address, bytes, holes);
+            unmapped = true;
         } finally {
-            areas.release(address, bytes);
+            if (unmapped) {
+                areas.finishHole(address, bytes);
+            } else {
+                areas.release(address, bytes);
+            }
         }
     }
 
+    /** Empties a claimed range; who called says that it is a hole now. */
     void unmapClaimed(long address, long bytes, Holes holes) {
-        if (holes == Holes.REFUSED) {
-            areas.checkNoHole("unmap", address, bytes);
+        if (areas.simplePartOrNull(address, bytes) == null) {
+            if (holes == Holes.REFUSED) {
+                areas.checkNoHole("unmap", address, bytes);
+            }
+            areas.checkStacksWhole("unmap", address, bytes);
         }
-        areas.checkStacksWhole("unmap", address, bytes);
         handles.suspend("unmap", address, address + bytes);
         try {
             Reservation.empty(calls, address, bytes); // a hole becomes what it was
         } catch (SystemCallException refused) {
             throw afterRefusal(refused, address, bytes);
         }
-        areas.remove(address, bytes);
         handles.forget(address, address + bytes);
     }
 
@@ -128,19 +154,49 @@ final class RangeOperations {
 
     void protect(long address, long bytes, Protection protection, Holes holes) {
         begin("protect", address, bytes);
+        Area changed = null;
         try {
-            List<Area> parts = areas.partsWithMemory("protect", address, bytes, holes);
-            areas.checkStacksWhole("protect", address, bytes);
-            handles.suspend("protect", address, address + bytes);
-            changeProtection(runs(parts), protection, parts);
-            List<Area> changed = new ArrayList<>(parts.size());
-            for (Area part : parts) {
-                changed.add(part.withProtection(protection));
+            Area simple = areas.simplePartOrNull(address, bytes);
+            if (simple == null) {
+                protectParts(address, bytes, protection, holes);
+                return;
             }
-            areas.putAll(changed);
+            handles.suspend("protect", address, address + bytes);
+            try {
+                calls.mprotect(address, bytes, protection.bits());
+            } catch (SystemCallException refused) {
+                undoProtection(List.of(clipped(simple, address, bytes)), refused);
+                throw refused;
+            }
+            changed = clipped(simple, address, bytes).withProtection(protection);
         } finally {
-            areas.release(address, bytes);
+            areas.finish(address, bytes, changed);
         }
+    }
+
+    private static Area clipped(Area area, long address, long bytes) {
+        return area.start() == address && area.bytes() == bytes
+                ? area
+                : area.withStart(address).withEnd(address + bytes);
+    }
+
+    private void protectParts(long address, long bytes, Protection protection, Holes holes) {
+        List<Area> parts = areas.partsWithMemory("protect", address, bytes, holes);
+        areas.checkStacksWhole("protect", address, bytes);
+        handles.suspend("protect", address, address + bytes);
+        try {
+            for (Area run : runs(parts)) {
+                calls.mprotect(run.start(), run.bytes(), protection.bits());
+            }
+        } catch (SystemCallException refused) {
+            undoProtection(parts, refused);
+            throw refused;
+        }
+        List<Area> changed = new ArrayList<>(parts.size());
+        for (Area part : parts) {
+            changed.add(part.withProtection(protection));
+        }
+        areas.putAll(changed);
     }
 
     /** Returns ranges without holes that the parts make up together; only start and end count. */
@@ -158,27 +214,19 @@ final class RangeOperations {
     }
 
     /**
-     * Changes the protection that the kernel knows, wholly or not at all.
+     * Sets the protection back to what {@code before} says, after a refused change.
      *
      * <p>The kernel goes from mapping to mapping, and may stop on its way where it has no memory or
-     * no number left to split one: then what it has changed is set back to what {@code before}
-     * says. A refusal of that too is among the suppressed ones; the areas then stay as they were,
-     * and the memory may allow more or less than they say.
+     * no number left to split one. A refusal of this too is among the suppressed ones; the areas
+     * then stay as they were, and the memory may allow more or less than they say.
      */
-    private void changeProtection(List<Area> runs, Protection protection, List<Area> before) {
-        try {
-            for (Area run : runs) {
-                calls.mprotect(run.start(), run.bytes(), protection.bits());
+    private void undoProtection(List<Area> before, SystemCallException refused) {
+        for (Area part : before) {
+            try {
+                calls.mprotect(part.start(), part.bytes(), part.protection().bits());
+            } catch (SystemCallException again) {
+                refused.addSuppressed(again);
             }
-        } catch (SystemCallException refused) {
-            for (Area part : before) {
-                try {
-                    calls.mprotect(part.start(), part.bytes(), part.protection().bits());
-                } catch (SystemCallException again) {
-                    refused.addSuppressed(again);
-                }
-            }
-            throw refused;
         }
     }
 

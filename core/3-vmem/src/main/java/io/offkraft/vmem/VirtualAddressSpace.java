@@ -200,12 +200,12 @@ public final class VirtualAddressSpace implements AutoCloseable {
                     "the alignment must be a power of two from a page up: " + alignment);
         }
         long address = place(call, where, bytes, alignment, kind);
+        Area made = null;
         try {
-            Area area = new Area(address, address + bytes, kind, protection);
-            ranges.mapEmpty(area);
-            return area;
+            made = ranges.mapEmpty(new Area(address, address + bytes, kind, protection));
+            return made;
         } finally {
-            areas.release(address, bytes);
+            areas.finish(address, bytes, made);
         }
     }
 
@@ -415,6 +415,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
         try {
             if (!handle.isStale()) {
                 ranges.unmapClaimed(handle.address(), handle.bytes(), Holes.SKIPPED);
+                areas.remove(handle.address(), handle.bytes());
             }
         } finally {
             areas.release(handle.address(), handle.bytes());
