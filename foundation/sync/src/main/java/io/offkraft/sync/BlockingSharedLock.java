@@ -72,7 +72,7 @@ public final class BlockingSharedLock implements SharedLock {
     private static final long PUBLISHED = NO_READERS | NO_WRITERS | CALL;
 
     /** So long may a waiter be overtaken after it was woken first, or began to watch. */
-    private static final long OVERTAKEN_NANOS_MAX = 1_000_000;
+    private static final long OVERTAKEN_NANOS_MAX = 2_000_000;
 
     /** Turns awake before a thread queues. */
     private static final int SPINS = Math.min(4, Polling.SPINS);
