@@ -152,9 +152,10 @@ final class Bin {
      * Half the decay time has passed: if nothing was allocated here meanwhile, gives back the
      * memory of what is free.
      *
+     * @param pagesToo whether the free pages of slabs in use go, too
      * @return whether there is a slab
      */
-    boolean tick() {
+    boolean tick(boolean pagesToo) {
         Locking.lock(lock);
         boolean idle = allocations == allocationsAtTick;
         allocationsAtTick = allocations;
@@ -164,7 +165,9 @@ final class Bin {
             for (long base = takeEmptySlabOr0(); base != 0; base = takeEmptySlabOr0()) {
                 pages.giveBackAged(base, slabPages);
             }
-            discardFreePages();
+            if (pagesToo) {
+                discardFreePages();
+            }
         }
         return any;
     }

@@ -2,6 +2,8 @@
 package io.offkraft.heap;
 
 import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.buddy.Footprint;
+import io.offkraft.buddy.HugePages;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.buddy.PageStatistics;
@@ -46,10 +48,12 @@ public final class Heap implements AutoCloseable {
     private final Bin[] bins = new Bin[SizeClasses.COUNT];
     private final LargeBlocks large;
     private final long limitBytes;
+    private final boolean pagesDecay;
     private volatile boolean closed;
 
     private Heap(Builder builder) {
         long capacity = HeapMemory.roundedCapacity(builder.capacityBytes);
+        pagesDecay = builder.hugePages != HugePages.ASKED;
         limitBytes = Math.min(builder.limitBytes, capacity);
         memory =
                 new HeapMemory(
@@ -57,6 +61,7 @@ public final class Heap implements AutoCloseable {
                         builder.synchronization,
                         builder.systemCalls,
                         builder.decay,
+                        builder.hugePages,
                         this::onTick);
         BuddyAllocator buddy = memory.buddy();
         pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::giveBackEmptySlabs);
@@ -202,6 +207,15 @@ public final class Heap implements AutoCloseable {
     }
 
     /**
+     * Returns what the heap takes of the operating system, exactly at rest: it asks the kernel
+     * about every page of it.
+     */
+    public Footprint footprint() {
+        checkOpen(closed);
+        return memory.footprint();
+    }
+
+    /**
      * Returns how many pages are neither free nor held for blocks: 0, unless the heap itself is at
      * fault.
      *
@@ -245,7 +259,7 @@ public final class Heap implements AutoCloseable {
     private boolean onTick() {
         boolean any = false;
         for (Bin bin : bins) {
-            any |= bin.tick();
+            any |= bin.tick(pagesDecay);
         }
         return any;
     }
@@ -313,6 +327,7 @@ public final class Heap implements AutoCloseable {
         private long capacityBytes = HeapMemory.defaultCapacityBytes();
         private long limitBytes = OffkraftConfig.process().limitBytes();
         private Synchronization synchronization = Synchronization.defaultChoice();
+        private HugePages hugePages = HugePages.SYSTEM;
         private Duration decay = OffkraftConfig.process().decay();
         private SystemCalls systemCalls = SystemCalls.linux();
 
@@ -361,6 +376,16 @@ public final class Heap implements AutoCloseable {
                 throw new IllegalArgumentException("the decay time must not be negative: " + time);
             }
             decay = time;
+            return this;
+        }
+
+        /**
+         * Sets whether huge pages are asked for; the default is {@link HugePages#SYSTEM}. With
+         * {@link HugePages#ASKED} what is free in 2 MiB that are partly in use stays resident until
+         * {@link Heap#trim}.
+         */
+        public Builder hugePages(HugePages choice) {
+            hugePages = choice;
             return this;
         }
 

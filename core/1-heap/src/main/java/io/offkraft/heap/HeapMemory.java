@@ -3,6 +3,8 @@ package io.offkraft.heap;
 
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.buddy.BuddyBuilder;
+import io.offkraft.buddy.Footprint;
+import io.offkraft.buddy.HugePages;
 import io.offkraft.platform.PhysicalMemory;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.sync.LockClass;
@@ -38,7 +40,9 @@ final class HeapMemory implements AutoCloseable {
     private final VirtualAddressSpace space;
     private final VirtualAddressSpace mapSpace;
     private final long mapBytes;
+    private final long tableBytes;
     private final BuddyAllocator buddy;
+    private final long tableAddress;
     private final SlabTable slabTable;
     private final PageMap pageMap;
     private boolean closed; // guarded by the monitor
@@ -53,10 +57,11 @@ final class HeapMemory implements AutoCloseable {
             Synchronization synchronization,
             SystemCalls calls,
             Duration decay,
+            HugePages hugePages,
             BooleanSupplier tick) {
         long pages = capacityBytes >>> PageOrder.PAGE_SHIFT;
         int maxSlabs = (int) Math.min(pages / MIN_SLAB_PAGES, PageMap.MAX_SLAB_NUMBER);
-        long tableBytes = wholePages((maxSlabs + 1L) * Slab.BYTES);
+        tableBytes = wholePages((maxSlabs + 1L) * Slab.BYTES);
         mapBytes = wholePages(pages * PageMap.BYTES_PER_PAGE);
         long metadataBytes =
                 BuddyAllocator.metadataBytes(pages, BuddyBuilder.DEFAULT_COMMIT_THRESHOLD);
@@ -72,13 +77,15 @@ final class HeapMemory implements AutoCloseable {
                     BuddyAllocator.builder(space)
                             .synchronization(synchronization)
                             .decay(decay)
+                            .hugePages(hugePages)
                             .whenTimePasses(tick)
                             .build();
             long base = buddy.addReserved(capacityBytes);
+            tableAddress = map(space, tableBytes);
             slabTable =
                     new SlabTable(
                             synchronization.newLock(LockClass.named("slab table")),
-                            map(space, tableBytes),
+                            tableAddress,
                             maxSlabs);
             pageMap = new PageMap(map(reservedMapSpace, mapBytes), base, capacityBytes);
         } catch (RuntimeException refused) {
@@ -99,6 +106,14 @@ final class HeapMemory implements AutoCloseable {
     /** Returns the capacity that a request for {@code bytes} gets: whole chunks. */
     static long roundedCapacity(long bytes) {
         return Alignment.alignUp(bytes, CHUNK_BYTES);
+    }
+
+    /** Returns what the heap takes of the operating system. */
+    Footprint footprint() {
+        long resident =
+                space.residentBytes(tableAddress, tableBytes)
+                        + mapSpace.residentBytes(mapSpace.baseAddress(), mapBytes);
+        return buddy.footprint().plusMetadata(tableBytes + mapBytes, resident);
     }
 
     BuddyAllocator buddy() {

@@ -5,7 +5,6 @@ import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
-import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
@@ -41,10 +40,11 @@ import io.offkraft.word.PageOrder;
  */
 public final class BuddyAllocator implements AutoCloseable {
     private static final int MAX_ALIGNMENT_ORDER = 51;
+    private static final int MAX_ATTEMPTS = 8; // of footprint
 
     private final VirtualAddressSpace space;
     private final ExclusiveLock lock;
-    private final int commitThreshold;
+    private final BuddyBuilder builder;
 
     // All below: guarded by the lock.
     private final Regions regions = new Regions();
@@ -58,9 +58,9 @@ public final class BuddyAllocator implements AutoCloseable {
     private boolean closed;
 
     BuddyAllocator(BuddyBuilder builder) {
+        this.builder = builder;
         space = builder.space;
         lock = builder.synchronization.newLock(LockClass.named("buddy"));
-        commitThreshold = builder.commitThreshold;
         window = new CommitWindow(lock, counts);
         retention = new Retention(lock, regions, window, builder);
     }
@@ -91,17 +91,7 @@ public final class BuddyAllocator implements AutoCloseable {
      * @throws IllegalArgumentException if there is no whole page, or the range overlaps a region
      */
     public void addMemory(long address, long bytes) {
-        long end = address + bytes;
-        if (address <= 0 || bytes <= 0 || end < 0) {
-            throw new IllegalArgumentException(noWholePage(address, bytes));
-        }
-        long firstPage = pageOf(address + PageOrder.PAGE_BYTES - 1);
-        long endPage = pageOf(end);
-        if (endPage <= firstPage) {
-            throw new IllegalArgumentException(noWholePage(address, bytes));
-        }
-        long metadata = mapMetadata(Region.metadataBytes(firstPage, endPage, -1));
-        add(Region.ofMemory(firstPage, endPage, metadata));
+        add(RegionMaker.ofMemory(address, bytes, space));
     }
 
     /**
@@ -111,22 +101,14 @@ public final class BuddyAllocator implements AutoCloseable {
      * @return the address of the region
      */
     public long addReserved(long bytes) {
-        if (bytes <= 0) {
-            throw new IllegalArgumentException("a region needs at least one byte: bytes=" + bytes);
-        }
-        long chunkBytes = PageOrder.PAGE_BYTES << commitThreshold;
-        long rounded = Alignment.alignUp(bytes, chunkBytes);
-        long address = space.reserveArea(rounded, chunkBytes).start();
-        long firstPage = pageOf(address);
-        long endPage = pageOf(address + rounded);
+        Region region = RegionMaker.reserved(bytes, builder);
         try {
-            long metadata = mapMetadata(Region.metadataBytes(firstPage, endPage, commitThreshold));
-            add(Region.onDemand(firstPage, endPage, metadata, space, commitThreshold));
+            add(region);
         } catch (RuntimeException refused) {
-            space.unmap(address, rounded);
+            region.unmapPages(space);
             throw refused;
         }
-        return address;
+        return region.firstPage << PageOrder.PAGE_SHIFT;
     }
 
     /** Returns the address of a block of {@code pages} pages, or 0 if there is none. */
@@ -393,6 +375,32 @@ public final class BuddyAllocator implements AutoCloseable {
     }
 
     /**
+     * Returns the memory that the allocator takes, as the space and the kernel know it at a moment
+     * of the call when no system call of the allocator is under way. If such moments are too short,
+     * after some attempts the figures are of different moments of the call.
+     */
+    public Footprint footprint() {
+        for (int attempt = 1; ; attempt++) {
+            PageStatistics before = statistics();
+            Footprint footprint = Footprint.of(openRegions(), space);
+            PageStatistics after = statistics();
+            if (before.systemCalls() == after.systemCalls() || attempt == MAX_ATTEMPTS) {
+                return footprint;
+            }
+        }
+    }
+
+    private Region[] openRegions() {
+        Locking.lock(lock);
+        try {
+            checkOpen();
+            return regions.all();
+        } finally {
+            Locking.unlock(lock);
+        }
+    }
+
+    /**
      * Gives the memory of everything that is free now back to the operating system, without waiting
      * for decay: chunks that are wholly free lose it and are committed no longer, free pages of
      * others only lose it.
@@ -551,11 +559,6 @@ public final class BuddyAllocator implements AutoCloseable {
         return new IllegalStateException("the page allocator is closed");
     }
 
-    private long mapMetadata(long bytes) {
-        long rounded = Alignment.alignUp(bytes, PageOrder.PAGE_BYTES);
-        return space.mapAnonymous(rounded, PageOrder.PAGE_BYTES, Protection.READ_WRITE).start();
-    }
-
     private void add(Region added) {
         RuntimeException refusal = null;
         Locking.lock(lock);
@@ -576,11 +579,6 @@ public final class BuddyAllocator implements AutoCloseable {
             added.unmapMetadata(space);
             throw refusal;
         }
-    }
-
-    private static String noWholePage(long address, long bytes) {
-        return "a region needs at least one whole page: address=0x%x, bytes=%d"
-                .formatted(address, bytes);
     }
 
     private static long pageOf(long address) {

@@ -15,6 +15,7 @@ public final class BuddyBuilder {
     final VirtualAddressSpace space;
     Synchronization synchronization = Synchronization.defaultChoice();
     int commitThreshold = DEFAULT_COMMIT_THRESHOLD;
+    HugePages hugePages = HugePages.SYSTEM;
     Duration decay = OffkraftConfig.process().decay();
     BooleanSupplier user = () -> false;
 
@@ -37,6 +38,12 @@ public final class BuddyBuilder {
             throw new IllegalArgumentException("order must be in [0, 18]: " + order);
         }
         commitThreshold = order;
+        return this;
+    }
+
+    /** Sets whether huge pages are asked for; the default is {@link HugePages#SYSTEM}. */
+    public BuddyBuilder hugePages(HugePages choice) {
+        hugePages = choice;
         return this;
     }
 
@@ -66,6 +73,13 @@ public final class BuddyBuilder {
 
     /** Returns a new allocator without regions. */
     public BuddyAllocator build() {
-        return new BuddyAllocator(this);
+        // A copy: regions are made later, and must be what was asked for now.
+        BuddyBuilder copy = new BuddyBuilder(space);
+        copy.synchronization = synchronization;
+        copy.commitThreshold = commitThreshold;
+        copy.hugePages = hugePages;
+        copy.decay = decay;
+        copy.user = user;
+        return new BuddyAllocator(copy);
     }
 }

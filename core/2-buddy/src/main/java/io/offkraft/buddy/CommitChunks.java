@@ -7,6 +7,7 @@ import static io.offkraft.word.RawMemory.storeBytePlain;
 import static io.offkraft.word.RawMemory.storeIntPlain;
 
 import io.offkraft.platform.SystemCallException;
+import io.offkraft.vmem.Advice;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
@@ -43,6 +44,7 @@ final class CommitChunks {
     final PageAges ages;
 
     private final VirtualAddressSpace space;
+    private final HugePages hugePages;
     private final long firstChunk;
     private final long stateAddress;
     private final long epochAddress;
@@ -54,10 +56,10 @@ final class CommitChunks {
      * Manages the chunks of {@code [firstPage, endPage)}, both multiples of a chunk, with zeroed
      * metadata.
      */
-    CommitChunks(
-            VirtualAddressSpace space, int order, long firstPage, long endPage, long metadata) {
-        this.space = space;
-        this.order = order;
+    CommitChunks(BuddyBuilder builder, long firstPage, long endPage, long metadata) {
+        space = builder.space;
+        order = builder.commitThreshold;
+        hugePages = builder.hugePages;
         firstChunk = firstPage >>> order;
         long chunks = (endPage >>> order) - firstChunk;
         retained = new FreeBitmap(metadata, chunks);
@@ -116,6 +118,7 @@ final class CommitChunks {
                     space.commit(chunkAddress(chunk), chunkAddress(run) - chunkAddress(chunk));
                     calls++;
                     setStates(chunk, run, COMMITTING);
+                    advise(chunkAddress(chunk), chunkAddress(run) - chunkAddress(chunk));
                     chunk = run;
                 }
             }
@@ -218,6 +221,20 @@ final class CommitChunks {
     /** Returns whether the chunk of {@code page} carries memory. */
     boolean isCommitted(long page) {
         return state(page >>> order) == COMMITTED;
+    }
+
+    /** Decommitting forgets the advice, so it is given each time. */
+    private void advise(long address, long bytes) {
+        try {
+            switch (hugePages) {
+                case SYSTEM -> {}
+                case ASKED -> space.advise(address, bytes, Advice.HUGE_PAGE);
+                case NEVER -> space.advise(address, bytes, Advice.NO_HUGE_PAGE);
+            }
+        } catch (SystemCallException _) {
+            // A kernel without huge pages, or without room for one more mapping: the memory is as
+            // good without the advice.
+        }
     }
 
     private void rollBack(long firstChunkOfCall, long endPage, SystemCallException refused) {

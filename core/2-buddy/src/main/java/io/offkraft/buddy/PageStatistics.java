@@ -38,4 +38,10 @@ public record PageStatistics(
         long decommits,
         long discards,
         long discardedPages,
-        long refusals) {}
+        long refusals) {
+
+    /** Returns the system calls that changed what memory there is. */
+    long systemCalls() {
+        return commits + decommits + discards;
+    }
+}

@@ -25,7 +25,7 @@ final class Region {
     final long endPage;
     final BlockTable blocks;
     final @Nullable CommitChunks chunks;
-    private final long metadata;
+    final long metadata;
     private final int maxOrder;
     private final FreeBitmap[] freeOfOrder;
     private final long[] freeBlocks;
@@ -60,21 +60,16 @@ final class Region {
     }
 
     /**
-     * Makes a region that gets memory from {@code space} in chunks of {@code chunkOrder}, with
+     * Makes a region that gets memory from the builder's space in chunks as the builder says, with
      * nothing free yet.
      */
-    static Region onDemand(
-            long firstPage,
-            long endPage,
-            long metadata,
-            VirtualAddressSpace space,
-            int chunkOrder) {
+    static Region onDemand(long firstPage, long endPage, long metadata, BuddyBuilder builder) {
         long chunkMetadata = metadata + ownMetadataBytes(firstPage, endPage);
         return new Region(
                 firstPage,
                 endPage,
                 metadata,
-                new CommitChunks(space, chunkOrder, firstPage, endPage, chunkMetadata));
+                new CommitChunks(builder, firstPage, endPage, chunkMetadata));
     }
 
     /**
@@ -102,17 +97,27 @@ final class Region {
      */
     void unmap(VirtualAddressSpace space) {
         if (chunks != null && !pagesUnmapped) {
-            space.unmap(firstPage << PageOrder.PAGE_SHIFT, pages() << PageOrder.PAGE_SHIFT);
+            unmapPages(space);
             pagesUnmapped =
                     true; // should the kernel refuse the next call, and the caller try again
         }
         unmapMetadata(space);
     }
 
+    /** Unmaps the pages only. The region is not used any more. */
+    void unmapPages(VirtualAddressSpace space) {
+        space.unmap(firstPage << PageOrder.PAGE_SHIFT, pages() << PageOrder.PAGE_SHIFT);
+    }
+
     /** Unmaps the metadata only. The region is not used any more. */
     void unmapMetadata(VirtualAddressSpace space) {
+        space.unmap(metadata, mappedMetadataBytes());
+    }
+
+    /** Returns the bytes of metadata in whole pages. */
+    long mappedMetadataBytes() {
         long bytes = metadataBytes(firstPage, endPage, chunks == null ? -1 : chunks.order);
-        space.unmap(metadata, Alignment.alignUp(bytes, PageOrder.PAGE_BYTES));
+        return Alignment.alignUp(bytes, PageOrder.PAGE_BYTES);
     }
 
     long pages() {

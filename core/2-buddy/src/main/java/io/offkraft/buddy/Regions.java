@@ -99,11 +99,14 @@ final class Regions {
         return pages;
     }
 
-    /** Returns whether there is memory that could be given back, now or after some time. */
-    boolean anyForDecay() {
+    /**
+     * Returns whether there is memory that could be given back, now or after some time: whole
+     * chunks, or also pages of chunks in use.
+     */
+    boolean anyForDecay(boolean pagesToo) {
         for (Region region : sorted) {
             CommitChunks chunks = region.chunks;
-            if (chunks != null && (chunks.retainedPages() > 0 || chunks.ages.any())) {
+            if (chunks != null && (chunks.retainedPages() > 0 || (pagesToo && chunks.ages.any()))) {
                 return true;
             }
         }

@@ -37,6 +37,7 @@ final class Retention {
     private final Decay decay;
     private final BooleanSupplier user;
     private final boolean ownerOnly;
+    private final boolean pagesDecay;
     private int epoch; // guarded by the lock
 
     /** With {@link #ownerOnly}: set by the clock, taken back by the owner, who alone acts on it. */
@@ -49,6 +50,7 @@ final class Retention {
         space = builder.space;
         decay = new Decay(builder.decay);
         user = builder.user;
+        pagesDecay = builder.hugePages != HugePages.ASKED;
         ownerOnly = !OffkraftConfig.SMP || builder.synchronization == Synchronization.NONE;
     }
 
@@ -67,18 +69,18 @@ final class Retention {
      * released.
      */
     boolean mustStart() {
-        return decay.isImmediate() ? regions.anyForDecay() : mustStartClock();
+        return decay.isImmediate() ? regions.anyForDecay(pagesDecay) : mustStartClock();
     }
 
     /** The same after an allocation, which may have left memory over. */
     boolean mustStartClock() {
-        return due || (!decay.isArmed() && regions.anyForDecay() && decay.arm());
+        return due || (!decay.isArmed() && regions.anyForDecay(pagesDecay) && decay.arm());
     }
 
     /** Without the lock: gives back at once if there is no delay or it has passed, else waits. */
     void start() {
         if (decay.isImmediate()) {
-            giveBackAll();
+            giveBackSince(nextEpoch() - 1, pagesDecay);
         } else if (!due) {
             decay.schedule(this);
         } else {
@@ -110,10 +112,10 @@ final class Retention {
     private boolean tick() {
         int now = nextEpoch();
         boolean userWantsMore = user.getAsBoolean();
-        giveBackSince(now - Decay.TICKS);
+        giveBackSince(now - Decay.TICKS, pagesDecay);
         Locking.lock(lock);
         try {
-            boolean more = userWantsMore || regions.anyForDecay();
+            boolean more = userWantsMore || regions.anyForDecay(pagesDecay);
             if (!more) {
                 decay.disarm();
             }
@@ -125,7 +127,7 @@ final class Retention {
 
     /** Without the lock: gives back everything that is free by now, however young. */
     void giveBackAll() {
-        giveBackSince(nextEpoch() - 1);
+        giveBackSince(nextEpoch() - 1, true);
     }
 
     private int nextEpoch() {
@@ -137,9 +139,11 @@ final class Retention {
         }
     }
 
-    private void giveBackSince(int epochLimit) {
+    private void giveBackSince(int epochLimit, boolean pagesToo) {
         sweep(page -> giveBackChunks(page, epochLimit));
-        sweep(page -> discardPages(page, epochLimit));
+        if (pagesToo) {
+            sweep(page -> discardPages(page, epochLimit));
+        }
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // whoever wants the lock may have it before the rest
