@@ -2,7 +2,12 @@
 package io.offkraft.vmem;
 
 import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.LockClass;
+import io.offkraft.sync.LockFault;
+import io.offkraft.sync.LockUsageException;
+import io.offkraft.sync.LockValidator;
 import io.offkraft.sync.Locking;
+import io.offkraft.sync.Synchronization;
 import io.offkraft.sync.WaitQueue;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
@@ -33,13 +38,21 @@ final class Areas {
     /** Guarded by the lock. */
     private final RangeClaims claims = new RangeClaims();
 
-    private final WaitQueue released = new WaitQueue();
+    /** Where calls wait for the end of a claim; made by the first. Guarded by the lock. */
+    private @Nullable WaitQueue waiters;
 
     /** Whether a call has found a claim in its way since the last wake-up. Guarded by the lock. */
     private boolean contended;
 
-    Areas(ExclusiveLock lock, long start, long end) {
-        this.lock = lock;
+    /** Whether the validator wants to know of a second thread, as there must not be one. */
+    private final boolean watchesUsers;
+
+    /** If watched: the thread whose calls are under way. Guarded by the lock that is none. */
+    private @Nullable Thread user;
+
+    Areas(Synchronization synchronization, long start, long end) {
+        lock = synchronization.newLock(LockClass.named("vmem"));
+        watchesUsers = LockValidator.isOn() && synchronization.isForOneCpu();
         this.start = start;
         this.end = end;
     }
@@ -62,7 +75,38 @@ final class Areas {
     /** Claims a range, once no other call is at work on a part of it. */
     void claim(String call, long address, long bytes) {
         if (!tryClaim(call, address, bytes)) {
-            released.await(() -> tryClaim(call, address, bytes));
+            waiters().await(() -> tryClaim(call, address, bytes));
+        }
+    }
+
+    /** The lock of one CPU is not held between claim and end of the claim, so this looks there. */
+    private void checkAlone(String call) {
+        if (watchesUsers) {
+            Thread self = Thread.currentThread();
+            Thread other = user;
+            if (!claims.isEmpty() && other != null && other != self) {
+                throw new LockUsageException(
+                        LockFault.SECOND_CPU,
+                        "vmem (NoLock)",
+                        other.getName(),
+                        "%s calls %s while there is one CPU: leave offkraft.smp=false out"
+                                .formatted(self.getName(), call));
+            }
+            user = self;
+        }
+    }
+
+    private WaitQueue waiters() {
+        Locking.lock(lock);
+        try {
+            WaitQueue queue = waiters;
+            if (queue == null) {
+                queue = new WaitQueue();
+                waiters = queue;
+            }
+            return queue;
+        } finally {
+            Locking.unlock(lock);
         }
     }
 
@@ -70,6 +114,7 @@ final class Areas {
         Locking.lock(lock);
         try {
             checkOpen(call, address, bytes);
+            checkAlone(call);
             boolean claimed = claims.tryClaim(address, address + bytes);
             // Who waits asks again after it has queued, so an end of a claim is not missed.
             contended |= !claimed;
@@ -89,10 +134,11 @@ final class Areas {
     long claimHole(String call, long bytes, long alignment, long searchFrom) {
         long[] claimed = {tryClaimHole(call, bytes, alignment, searchFrom)};
         if (claimed[0] < 0) {
-            released.await(() -> {
-                claimed[0] = tryClaimHole(call, bytes, alignment, searchFrom);
-                return claimed[0] >= 0;
-            });
+            waiters()
+                    .await(() -> {
+                        claimed[0] = tryClaimHole(call, bytes, alignment, searchFrom);
+                        return claimed[0] >= 0;
+                    });
         }
         return claimed[0];
     }
@@ -102,6 +148,7 @@ final class Areas {
         Locking.lock(lock);
         try {
             checkOpen(call, 0, bytes);
+            checkAlone(call);
             long from = Math.max(searchFrom, start);
             long address = unclaimedFitOrMinus1(from, end, bytes, alignment);
             if (address < 0 && from > start) {
@@ -148,42 +195,42 @@ final class Areas {
      * @param changed an area in the claim; null if nothing has changed
      */
     void finish(long address, long bytes, @Nullable Area changed) {
-        boolean wake;
+        WaitQueue woken;
         Locking.lock(lock);
         try {
             if (changed != null) {
                 tree = tree.with(changed);
             }
-            wake = dropClaim(address, bytes);
+            woken = dropClaim(address, bytes);
         } finally {
             Locking.unlock(lock);
         }
-        if (wake) {
-            released.wakeAll();
+        if (woken != null) {
+            woken.wakeAll();
         }
     }
 
     /** Gives up a claim, all of which is a hole now. */
     void finishHole(long address, long bytes) {
-        boolean wake;
+        WaitQueue woken;
         Locking.lock(lock);
         try {
             tree = tree.without(address, address + bytes);
-            wake = dropClaim(address, bytes);
+            woken = dropClaim(address, bytes);
         } finally {
             Locking.unlock(lock);
         }
-        if (wake) {
-            released.wakeAll();
+        if (woken != null) {
+            woken.wakeAll();
         }
     }
 
-    /** Under the lock: returns whether somebody is to be woken. */
-    private boolean dropClaim(long address, long bytes) {
+    /** Under the lock: returns whom to wake, or null. */
+    private @Nullable WaitQueue dropClaim(long address, long bytes) {
         claims.release(address, address + bytes);
         boolean wake = contended;
         contended = false;
-        return wake;
+        return wake ? waiters : null;
     }
 
     /** Says that {@code area} is in the caller's claim now. The claim goes on. */

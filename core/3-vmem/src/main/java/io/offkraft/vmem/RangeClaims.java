@@ -32,6 +32,10 @@ final class RangeClaims {
         return true;
     }
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     /** Gives up the claim of {@code [start, end)}. */
     void release(long start, long end) {
         for (int i = 0; i < count; i++) {

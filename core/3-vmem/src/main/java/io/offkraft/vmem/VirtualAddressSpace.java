@@ -4,7 +4,6 @@ package io.offkraft.vmem;
 import io.offkraft.platform.PageSizes;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
-import io.offkraft.sync.LockClass;
 import io.offkraft.sync.LockValidator;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.Alignment;
@@ -47,7 +46,7 @@ public final class VirtualAddressSpace implements AutoCloseable {
         calls = CheckedSystemCalls.where(LockValidator.isOn(), builder.systemCalls);
         start = Reservation.reserveAligned(calls, builder.bytes, builder.alignment);
         end = start + builder.bytes;
-        areas = new Areas(builder.synchronization.newLock(LockClass.named("vmem")), start, end);
+        areas = new Areas(builder.synchronization, start, end);
         mapper = new Mapper(calls);
         ranges = new RangeOperations(calls, areas, mapper, handles);
         hints = new EnumMap<>(Area.Kind.class);

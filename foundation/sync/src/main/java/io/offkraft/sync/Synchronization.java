@@ -115,6 +115,14 @@ public enum Synchronization {
     }
 
     /**
+     * Returns whether one thread at a time may use a structure of this kind: with {@link #NONE},
+     * and with {@code offkraft.smp=false} in any case.
+     */
+    public boolean isForOneCpu() {
+        return this == NONE || !OffkraftConfig.SMP;
+    }
+
+    /**
      * Returns what the process is configured for: what {@code offkraft.synchronization} says, or by
      * default {@link #SPIN}, with {@code offkraft.contention=high} {@link #BIG_READER}. With {@code
      * offkraft.smp=false} it is {@link #NONE}.
