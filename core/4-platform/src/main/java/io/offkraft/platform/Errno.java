@@ -3,6 +3,7 @@ package io.offkraft.platform;
 
 /** The names of Linux's error numbers, the same on x86-64 and aarch64. */
 public final class Errno {
+    public static final int EPERM = 1;
     public static final int EINTR = 4;
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;

@@ -94,9 +94,11 @@ final class LinuxSystemCalls implements SystemCalls {
                             MH$mmap.invokeExact(
                                     errno, address, bytes, protection, flags, fd, offset);
             if (mapped == -1) {
-                throw failed(
+                throw refused(
                         "mmap",
                         errno,
+                        bytes,
+                        flags,
                         "0x%x, %d, %s, %s, %d, %d"
                                 .formatted(
                                         address,
@@ -117,7 +119,7 @@ final class LinuxSystemCalls implements SystemCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$munmap.invokeExact(errno, address, bytes) != 0) {
-                throw failed("munmap", errno, range(address, bytes));
+                throw refused("munmap", errno, 0, 0, range(address, bytes));
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
@@ -130,7 +132,7 @@ final class LinuxSystemCalls implements SystemCalls {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$mprotect.invokeExact(errno, address, bytes, protection) != 0) {
                 String text = FlagNames.protection(protection);
-                throw failed("mprotect", errno, range(address, bytes) + ", " + text);
+                throw refused("mprotect", errno, bytes, 0, range(address, bytes) + ", " + text);
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
@@ -142,8 +144,8 @@ final class LinuxSystemCalls implements SystemCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$madvise.invokeExact(errno, address, bytes, advice) != 0) {
-                throw failed(
-                        "madvise", errno, range(address, bytes) + ", " + FlagNames.advice(advice));
+                String text = range(address, bytes) + ", " + FlagNames.advice(advice);
+                throw refused("madvise", errno, bytes, 0, text);
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
@@ -159,9 +161,11 @@ final class LinuxSystemCalls implements SystemCalls {
                             MH$mremap.invokeExact(
                                     errno, address, oldBytes, newBytes, flags, newAddress);
             if (mapped == -1) {
-                throw failed(
+                throw refused(
                         "mremap",
                         errno,
+                        newBytes - oldBytes,
+                        flags,
                         "0x%x, %d, %d, %s, 0x%x"
                                 .formatted(
                                         address,
@@ -290,7 +294,7 @@ final class LinuxSystemCalls implements SystemCalls {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
             if ((int) MH$mlock.invokeExact(errno, address, bytes) != 0) {
-                throw failed("mlock", errno, range(address, bytes));
+                throw refused("mlock", errno, bytes, 0, range(address, bytes));
             }
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
@@ -428,6 +432,14 @@ final class LinuxSystemCalls implements SystemCalls {
 
     private static String range(long address, long bytes) {
         return "0x%x, %d".formatted(address, bytes);
+    }
+
+    /** As {@link #failed}, for a call that a limit of mappings may be the reason of. */
+    private static SystemCallException refused(
+            String call, MemorySegment capture, long bytes, int flags, String arguments) {
+        int errno = NativeFunctions.errno(capture);
+        String remedy = Remedy.orNull(call, errno, bytes, flags);
+        return new SystemCallException(call, arguments, errno, remedy);
     }
 
     private static SystemCallException failed(

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.platform;
 
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
 /** A system call that the kernel refused. */
 public final class SystemCallException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -8,13 +11,32 @@ public final class SystemCallException extends RuntimeException {
     private final String call;
     private final String arguments;
     private final int errno;
+    private final @Nullable String remedy;
 
     /** Makes the exception for {@code call(arguments)} that set {@code errno}. */
     public SystemCallException(String call, String arguments, int errno) {
-        super("%s(%s) failed: %s (%d)".formatted(call, arguments, Errno.name(errno), errno));
+        this(call, arguments, errno, null);
+    }
+
+    /** Makes the exception, with what to do about it. */
+    public SystemCallException(String call, String arguments, int errno, @Nullable String remedy) {
+        super(
+                "%s(%s) failed: %s (%d)%s"
+                        .formatted(
+                                call,
+                                arguments,
+                                Errno.name(errno),
+                                errno,
+                                remedy == null ? "" : "; " + remedy));
         this.call = call;
         this.arguments = arguments;
         this.errno = errno;
+        this.remedy = remedy;
+    }
+
+    /** Returns what to do about it, if a limit is known to be the reason. */
+    public Optional<String> remedy() {
+        return Optional.ofNullable(remedy);
     }
 
     /** Returns the call's name, such as {@code mmap}. */

@@ -10,15 +10,22 @@ import java.util.List;
 /** A JVM beside the test's, with properties of its own. */
 final class ChildJvm {
     private final List<String> options;
+    private final List<String> launcher = new ArrayList<>();
 
     /** Makes one that is started with {@code options} beside the class path and native access. */
     ChildJvm(String... options) {
         this.options = List.of(options);
     }
 
+    /** Lets it have so many KiB of addresses and no more: RLIMIT_AS. */
+    ChildJvm limitingAddresses(long kibibytes) {
+        launcher.addAll(List.of("sh", "-c", "ulimit -v " + kibibytes + " && exec \"$@\"", "sh"));
+        return this;
+    }
+
     /** Runs {@code main} to its end, which must be a good one; returns the lines it printed. */
     List<String> run(Class<?> main, String... arguments) throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>();
+        final List<String> command = new ArrayList<>(launcher);
         command.add(ProcessHandle.current().info().command().orElseThrow());
         command.addAll(options);
         command.add("--enable-native-access=ALL-UNNAMED");
