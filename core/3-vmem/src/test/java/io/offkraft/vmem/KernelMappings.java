@@ -39,23 +39,21 @@ final class KernelMappings {
         final String[] permissions = new String[page(space.bytes())];
         Arrays.fill(permissions, "---p"); // a hole stays reserved
         for (final Area area : space.areas()) {
-            final String listed =
-                    listed(area.protection()).replace('p', isShared(area) ? 's' : 'p');
+            final String listed = listed(area);
             final int from = page(area.start() - space.baseAddress());
             Arrays.fill(permissions, from, from + page(area.bytes()), listed);
         }
         return permissions;
     }
 
-    private static boolean isShared(Area area) {
-        return area.kind() == Area.Kind.FRAMES || area.kind() == Area.Kind.FILE_SHARED;
-    }
-
-    private static String listed(Protection protection) {
-        return switch (protection) {
-            case NONE -> "---p";
-            case READ -> "r--p";
-            case READ_WRITE -> "rw-p";
+    /** Returns the permissions that the kernel must list for {@code area}. */
+    static String listed(Area area) {
+        final boolean shared =
+                area.kind() == Area.Kind.FRAMES || area.kind() == Area.Kind.FILE_SHARED;
+        return switch (area.protection()) {
+            case NONE -> shared ? "---s" : "---p";
+            case READ -> shared ? "r--s" : "r--p";
+            case READ_WRITE -> shared ? "rw-s" : "rw-p";
         };
     }
 
