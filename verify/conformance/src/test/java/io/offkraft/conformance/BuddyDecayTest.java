@@ -207,9 +207,11 @@ class BuddyDecayTest {
                             });
             await("the other waits", () -> isWaiting(waiting));
             gate.letOnePass();
-            waiting.join();
+            boolean soon = waiting.join(Duration.ofSeconds(20));
             gate.open();
+            waiting.join();
             trimmer.join();
+            assertThat(soon).isTrue();
             assertThat(got[0]).isNotZero();
             assertThat(discards[0]).isEqualTo(1);
             assertThat(buddy.statistics().discards()).isGreaterThan(200);
@@ -270,57 +272,6 @@ class BuddyDecayTest {
         @Override
         public synchronized void trim() {
             pages.trim();
-        }
-    }
-
-    /** Holds up the calls by which a thread of a certain name gives memory back. */
-    private static final class Gate {
-        final FaultInjectingSystemCalls calls =
-                FaultInjectingSystemCalls.choosing((call, _) -> pass(call));
-        private final String threadName;
-        private boolean open = true;
-        private int passing;
-        private boolean someone;
-
-        Gate(String threadName) {
-            this.threadName = threadName;
-        }
-
-        synchronized void close() {
-            open = false;
-        }
-
-        synchronized void open() {
-            open = true;
-            notifyAll();
-        }
-
-        synchronized void letOnePass() {
-            passing++;
-            notifyAll();
-        }
-
-        synchronized void awaitSomeone() throws InterruptedException {
-            while (!someone) {
-                wait();
-            }
-        }
-
-        private synchronized int pass(String call) {
-            if (Thread.currentThread().getName().equals(threadName)
-                    && (call.equals("madvise") || call.equals("mmap"))) {
-                someone |= !open;
-                notifyAll();
-                try {
-                    while (!open && passing == 0) {
-                        wait();
-                    }
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-                passing -= open ? 0 : 1;
-            }
-            return 0;
         }
     }
 

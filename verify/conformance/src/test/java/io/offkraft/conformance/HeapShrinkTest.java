@@ -3,7 +3,9 @@ package io.offkraft.conformance;
 
 import static io.offkraft.word.PageOrder.PAGE_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.offkraft.buddy.MisuseException;
 import io.offkraft.heap.Heap;
 import io.offkraft.oracle.Stamp;
 import io.offkraft.platform.SystemCalls;
@@ -98,6 +100,50 @@ class HeapShrinkTest {
             assertThat(resident).isGreaterThan(2 * used);
             assertThat(calls.residentPages(first, CAPACITY)).isEqualTo(used);
             left.forEach(HeapShrinkTest::assertIntact);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "B-07 B-11 while a slab's free pages are given back, its last block can be freed, misuse is"
+                    + " noticed, and new blocks lie elsewhere")
+    void slabIsUsedWhileItsFreePagesGo() throws InterruptedException {
+        Gate gate = new Gate("trim");
+        try (Heap patient =
+                Heap.builder()
+                        .capacityBytes(CAPACITY)
+                        .decay(Duration.ofHours(1))
+                        .systemCalls(gate.calls)
+                        .build()) {
+            List<long[]> blocks = new ArrayList<>();
+            for (int n = 0; n < 64; n++) {
+                blocks.add(new long[] {patient.malloc(PAGE_BYTES), PAGE_BYTES});
+            }
+            long[] last = blocks.removeFirst();
+            blocks.forEach(block -> patient.free(block[0]));
+            gate.close();
+            Thread trimmer = Thread.ofPlatform().name("trim").start(patient::trim);
+            gate.awaitSomeone();
+            assertThatThrownBy(() -> patient.free(blocks.getFirst()[0]))
+                    .isInstanceOf(MisuseException.class);
+            patient.free(last[0]);
+            assertThatThrownBy(() -> patient.free(last[0])).isInstanceOf(MisuseException.class);
+            List<long[]> fresh = new ArrayList<>();
+            for (int n = 0; n < 64; n++) {
+                long address = patient.malloc(PAGE_BYTES);
+                Stamp.fill(address, 0, PAGE_BYTES, (int) PAGE_BYTES);
+                fresh.add(new long[] {address, PAGE_BYTES});
+            }
+            gate.open();
+            trimmer.join();
+            assertThat(pagesOf(fresh)).hasSize(fresh.size());
+            fresh.forEach(HeapShrinkTest::assertIntact);
+            fresh.forEach(block -> patient.free(block[0]));
+            patient.trim();
+            assertThat(patient.statistics().liveBlocks()).isZero();
+            assertThat(patient.statistics().heldBytes()).isZero();
+            assertThat(patient.unaccountedPages()).isZero();
+            assertThat(patient.footprint().resident()).isZero();
         }
     }
 
