@@ -11,9 +11,9 @@ import java.lang.invoke.VarHandle;
  *
  * <p><b>Thread safety:</b> any thread, platform or virtual.
  *
- * <p><b>Progress:</b> blocking and unfair: who comes last may be first. A waiter that sleeps
- * notices a free lock at the latest when its sleep of at most a millisecond is over, as nobody
- * wakes it.
+ * <p><b>Progress:</b> blocking and unfair: who comes last may be first, for some milliseconds. A
+ * waiter that sleeps notices a free lock at the latest when its sleep of at most a millisecond is
+ * over, as nobody wakes it.
  *
  * <p><b>Memory effects:</b> locking acquires, unlocking releases; see {@link ExclusiveLock}.
  *
@@ -27,6 +27,14 @@ public final class SpinLock implements ExclusiveLock {
      *   compare-and-set, which takes the line away from the holder, only once it has seen the lock
      *   free. Between two reads it pauses longer and longer, so that a crowd does not fetch the
      *   line in step when the lock is released.
+     *
+     * Who has waited for long
+     *   A thread that unlocks and locks again has the line in its cache, and nearly always wins
+     *   against one that has yet to fetch it. So a waiter that has been passed over for
+     *   milliseconds says so in a second word, which lies on the same line, and looks without a
+     *   pause; who unlocks and sees that stands back for a moment. Both words are hints: a look
+     *   that comes too early or too late costs the waiter another round. It looks for some
+     *   microseconds only, as it may be the holder's CPU on which it does.
      *
      * Why it does not spin for ever
      *   See Polling. unlock stays one store and never calls the kernel.
@@ -42,11 +50,23 @@ public final class SpinLock implements ExclusiveLock {
     private static final int FREE = 0;
     private static final int HELD = 1;
 
+    /** So long may a waiter be passed over before it asks others to stand back. */
+    private static final long PASSED_OVER_NANOS_MAX = 15_000_000;
+
+    /** Looks of a waiter that others stand back for: some microseconds. */
+    private static final int URGENT_LOOKS = Polling.SPINS == 0 ? 0 : 200;
+
+    /** Looks of one that stands back for it: a few microseconds. */
+    private static final int COURTEOUS_LOOKS = 100;
+
     private static final VarHandle STATE;
+    private static final VarHandle URGENT;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(SpinLock.class, "state", int.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(SpinLock.class, "state", int.class);
+            URGENT = lookup.findVarHandle(SpinLock.class, "urgent", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -54,6 +74,9 @@ public final class SpinLock implements ExclusiveLock {
 
     @SuppressWarnings("unused") // accessed through STATE only
     private int state;
+
+    /** Whether a waiter has been passed over for long. */
+    private boolean urgent;
 
     /** Makes a free lock. */
     public SpinLock() {}
@@ -82,9 +105,21 @@ public final class SpinLock implements ExclusiveLock {
     public void unlock() {
         assert isLocked() : "unlock of a lock that nobody holds";
         SchedulePoint.reach();
-        STATE.setRelease(
-                this,
-                FREE); // release: pairs with the acquire in lock and tryLock; publishes the section
+        // release: pairs with the acquire in lock and tryLock; publishes the section
+        STATE.setRelease(this, FREE);
+        if (urgent) { // plain: a hint
+            standBack();
+        }
+    }
+
+    private void standBack() {
+        for (int looks = 0; looks < COURTEOUS_LOOKS; looks++) {
+            if (isLocked()) {
+                return;
+            }
+            SchedulePoint.spin();
+        }
+        URGENT.setOpaque(this, false); // whoever asked has lost its CPU: once is enough
     }
 
     @Override
@@ -94,7 +129,50 @@ public final class SpinLock implements ExclusiveLock {
 
     /** Out of line, so that {@link #lock} stays small enough to be inlined everywhere. */
     private void lockSlow() {
-        Polling.lock(this);
+        Patience patience = Patience.endless();
+        acquire(patience);
+        patience.concludeEndless();
+    }
+
+    @Override
+    public void lockInterruptibly() throws InterruptedException {
+        Patience patience = Patience.interruptible();
+        patience.conclude(acquire(patience));
+    }
+
+    @Override
+    public boolean tryLock(long timeoutNanos) throws InterruptedException {
+        Patience patience = Patience.timed(timeoutNanos);
+        return patience.conclude(acquire(patience));
+    }
+
+    private boolean acquire(Patience patience) {
+        long sleptSince = 0;
+        for (int turn = 0; !tryLock(); turn++) {
+            if (patience.isOver()) {
+                return false;
+            }
+            if (turn >= Polling.FIRST_SLEEP) {
+                long now = SchedulePoint.nanoTime();
+                sleptSince = turn == Polling.FIRST_SLEEP ? now : sleptSince;
+                if (now - sleptSince > PASSED_OVER_NANOS_MAX && acquireUrgently()) {
+                    return true;
+                }
+            }
+            Polling.pause(this, turn, patience);
+        }
+        return true;
+    }
+
+    private boolean acquireUrgently() {
+        URGENT.setOpaque(this, true); // a hint for unlock
+        boolean acquired = false;
+        for (int looks = 0; looks < URGENT_LOOKS && !acquired; looks++) {
+            SchedulePoint.spin();
+            acquired = tryLock();
+        }
+        URGENT.setOpaque(this, false); // of others that wait as long, too: they say it again
+        return acquired;
     }
 
     @Override

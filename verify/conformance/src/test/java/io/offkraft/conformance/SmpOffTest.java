@@ -44,7 +44,7 @@ class SmpOffTest {
         assertThat(locksOfAHeap(true))
                 .hasSize(2)
                 .satisfiesExactly(
-                        graph -> assertThat(graph).matches("graph: \\d{2} SpinLock with 1 fields"),
+                        graph -> assertThat(graph).matches("graph: \\d{2} SpinLock with 2 fields"),
                         histogram -> assertThat(histogram).matches("histogram: \\d{2} SpinLock"));
     }
 
