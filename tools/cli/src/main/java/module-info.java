@@ -14,6 +14,7 @@ module io.offkraft.cli {
     requires io.offkraft.sync;
     requires io.offkraft.oracle;
     requires io.offkraft.platform;
+    requires io.offkraft.vmem;
     requires io.offkraft.word;
     requires java.management;
     requires me.tongfei.progressbar;
@@ -29,5 +30,7 @@ module io.offkraft.cli {
     opens io.offkraft.cli.allocator to
             tools.jackson.databind;
     opens io.offkraft.cli.replay to
+            tools.jackson.databind;
+    opens io.offkraft.cli.vmmap to
             tools.jackson.databind;
 }

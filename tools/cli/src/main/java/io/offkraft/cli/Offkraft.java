@@ -20,7 +20,12 @@ import picocli.CommandLine.Spec;
         name = "offkraft",
         mixinStandardHelpOptions = true,
         versionProvider = Offkraft.Version.class,
-        subcommands = {ReplayCommand.class, LocksCommand.class, CompletionCommand.class},
+        subcommands = {
+            ReplayCommand.class,
+            LocksCommand.class,
+            VmmapCommand.class,
+            CompletionCommand.class
+        },
         description = {
             "Memory outside the Java heap, managed by Offkraft's own layers, tried out on recorded"
                     + " programs and compared with what you would use instead."
@@ -36,6 +41,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  offkraft replay traces/redis.ckt.gz",
             "  offkraft locks traces/redis.ckt.gz --threads 8",
+            "  offkraft vmmap --pid 4711",
             "  offkraft replay --help",
             "  source <(offkraft completion)"
         })

@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 public final class TextReport {
     private static final String NONE = "–";
     private static final String UNKNOWN = "n/a";
-    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
-
     private final List<ReplayResult> results;
     private final boolean hasGlibc;
 
@@ -114,13 +112,7 @@ public final class TextReport {
         if (bytes == null) {
             return UNKNOWN;
         }
-        double value = bytes;
-        int unit = 0;
-        while (value >= 1024 && unit < UNITS.length - 1) {
-            value /= 1024;
-            unit++;
-        }
-        return decimal(unit == 0 ? "%.0f" : "%.1f", value) + " " + UNITS[unit];
+        return Sizes.text(bytes);
     }
 
     private static String decimal(String format, double value) {

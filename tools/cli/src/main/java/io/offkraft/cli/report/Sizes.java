@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.report;
+
+import java.util.Locale;
+
+/** Numbers of bytes for people. */
+final class Sizes {
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
+    private Sizes() {}
+
+    /** Returns the number with a unit that leaves at most four digits before the point. */
+    static String text(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < UNITS.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f" : "%.1f", value) + " " + UNITS[unit];
+    }
+}
