@@ -31,6 +31,8 @@ module io.offkraft.cli {
             tools.jackson.databind;
     opens io.offkraft.cli.replay to
             tools.jackson.databind;
+    opens io.offkraft.cli.vm to
+            tools.jackson.databind;
     opens io.offkraft.cli.vmmap to
             tools.jackson.databind;
 }

@@ -10,8 +10,13 @@ import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.report.JsonReport;
 import io.offkraft.cli.report.TextReport;
+import io.offkraft.cli.report.VmReport;
 import io.offkraft.cli.trace.TraceFormatException;
 import io.offkraft.cli.trace.TraceReader;
+import io.offkraft.cli.vm.StraceFormatException;
+import io.offkraft.cli.vm.VmReplay;
+import io.offkraft.cli.vm.VmReplayException;
+import io.offkraft.cli.vm.VmReplayResult;
 import io.offkraft.cli.worker.Setup;
 import io.offkraft.config.ConfigurationException;
 import io.offkraft.config.OffkraftConfig;
@@ -45,6 +50,10 @@ import picocli.CommandLine.TypeConversionException;
             "A trace is every malloc, calloc, realloc, memalign and free of a real program, in"
                     + " order. Each allocator makes the same calls in a JVM of its own: first with"
                     + " every block verified, then for its footprint, then against the clock.",
+            "",
+            "With --vm, a log of memory calls (strace -f -e trace=memory -o LOG program) is replayed"
+                    + " in a virtual address space instead; the layout at the end is compared with"
+                    + " a plain model's and with /proc/self/maps, the times with bare calls.",
             ""
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -62,7 +71,9 @@ import picocli.CommandLine.TypeConversionException;
             "  offkraft replay traces/gcc.ckt.gz --threads 8 --verify full --format json",
             "      objects cross threads; for a program to read",
             "  offkraft replay traces/javac.ckt.gz --limit 16M",
-            "      see how it ends when memory runs out"
+            "      see how it ends when memory runs out",
+            "  offkraft replay --vm traces/vm/*.strace.gz --rounds 11",
+            "      mmap, munmap, mprotect ... of a JVM, a python and an sqlite in one space"
         })
 final class ReplayCommand implements Callable<Integer> {
     private static final int MAX_ROUNDS = 10_000;
@@ -70,8 +81,16 @@ final class ReplayCommand implements Callable<Integer> {
     /** Replaced by the parser. */
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(paramLabel = "TRACE", arity = "1..*", description = "Trace files (.ckt.gz).")
+    @Parameters(
+            paramLabel = "TRACE",
+            arity = "1..*",
+            description = "Trace files (.ckt.gz); with --vm, strace's.")
     private List<Path> traces = new ArrayList<>();
+
+    @Option(
+            names = "--vm",
+            description = "Replay memory calls in an address space, not allocations in heaps.")
+    private boolean vm;
 
     @Option(
             names = "--threads",
@@ -134,6 +153,9 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (vm) {
+            return replayMemoryCalls();
+        }
         try {
             ReplayRequest request = request();
             PrintWriter out = spec.commandLine().getOut();
@@ -152,13 +174,57 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
+    private int replayMemoryCalls() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        for (String other : List.of("--allocator", "--smp", "--verify", "--limit")) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(other)) {
+                throw wrong(other + " is about heaps; with --vm there is none");
+            }
+        }
+        Integer threadCount = ThreadsOption.countOrNull(threads, spec.commandLine());
+        checkRounds();
+        try {
+            if ((locks == Locks.NONE || !config().smp())
+                    && (threadCount == null || threadCount > 1)) {
+                throw wrong(
+                        "without synchronization one thread may use the space; add --threads 1");
+            }
+            Synchronization choice =
+                    locks == null ? Synchronization.defaultChoice() : locks.synchronization();
+            List<VmReplayResult> results = new ArrayList<>();
+            for (Path log : traces) {
+                results.add(VmReplay.replay(log, threadCount, rounds, choice));
+            }
+            out.print(
+                    switch (format) {
+                        case TEXT -> VmReport.text(results);
+                        case JSON -> VmReport.json(results) + System.lineSeparator();
+                    });
+            out.flush();
+            return results.stream().allMatch(result -> result.difference() == null)
+                    ? Offkraft.VERIFIED
+                    : Offkraft.FAILED;
+        } catch (StraceFormatException | ConfigurationException e) {
+            err.println("offkraft: " + e.getMessage());
+            return Offkraft.UNUSABLE;
+        } catch (VmReplayException e) {
+            err.println("offkraft: " + e.getMessage());
+            return Offkraft.FAILED;
+        }
+    }
+
+    private void checkRounds() {
+        if (rounds < 1 || rounds > MAX_ROUNDS) {
+            throw wrong("--rounds must be in [1, %d]: %d".formatted(MAX_ROUNDS, rounds));
+        }
+    }
+
     private ReplayRequest request() throws TraceFormatException {
         OffkraftConfig config = config();
         List<AllocatorKind> kinds = kinds();
         Integer threadCount = ThreadsOption.countOrNull(threads, spec.commandLine());
-        if (rounds < 1 || rounds > MAX_ROUNDS) {
-            throw wrong("--rounds must be in [1, %d]: %d".formatted(MAX_ROUNDS, rounds));
-        }
+        checkRounds();
         List<ReplayPlan> plans = new ArrayList<>();
         for (Path file : traces) {
             ReplayPlan plan = Setup.plan(TraceReader.read(file), threadCount);

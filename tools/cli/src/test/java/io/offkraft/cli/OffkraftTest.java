@@ -87,6 +87,62 @@ class OffkraftTest {
     }
 
     @Test
+    @DisplayName("V-18 memory calls of a recorded program are replayed in a space")
+    void memoryCallsAreReplayedInASpace() {
+        String log = "../../traces/vm/sqlite.strace.gz";
+        assertThat(run("replay", "--vm", log, "--format=json")).isZero();
+
+        assertThat(err.toString()).isEmpty();
+        JsonNode result =
+                JsonMapper.builder().build().readTree(out.toString()).get("results").get(0);
+        assertThat(result.propertyNames())
+                .containsExactly(
+                        "log",
+                        "lines",
+                        "calls",
+                        "threads",
+                        "spaceBytes",
+                        "areas",
+                        "committedBytes",
+                        "byCall",
+                        "remarks",
+                        "difference");
+        assertThat(result.get("log").asString()).isEqualTo(log);
+        assertThat(result.get("difference").isNull()).isTrue();
+        out.getBuffer().setLength(0);
+        assertThat(run("replay", "--vm", log, "--threads=2", "--rounds=2")).isZero();
+        assertThat(out.toString())
+                .startsWith("sqlite.strace.gz: ")
+                .contains("layout: as the model and /proc/self/maps say", "PROT_EXEC", "× bare");
+    }
+
+    @Test
+    void addressesOfAProcessAreATableOrAPicture() {
+        assertThat(run("vmmap")).isZero();
+        assertThat(out.toString()).startsWith("address").contains("[stack]", "\nall ", "libjvm");
+        out.getBuffer().setLength(0);
+        assertThat(run("vmmap", "--pid=" + ProcessHandle.current().pid(), "--format=svg")).isZero();
+        assertThat(out.toString()).startsWith("<svg ").endsWith("</svg>\n").contains("libjvm");
+        out.getBuffer().setLength(0);
+        assertThat(run("vmmap", "--format=json")).isZero();
+        assertThat(JsonMapper.builder().build().readTree(out.toString()).get("ranges").size())
+                .isGreaterThan(20);
+        assertThat(run("vmmap", "--pid=2147483647")).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("offkraft: process 2147483647 can't be read: ")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void badLogOfMemoryCallsIsOneLine() {
+        assertThat(run("replay", "--vm", "../../pom.xml")).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo(
+                        "offkraft: ../../pom.xml: line 1: is no call, such as"
+                                + " munmap(0x7f0000000000, 4096) = 0\n");
+    }
+
+    @Test
     void severalRoundsAreNotVerifiedUnlessAsked() {
         String trace = trace(new TraceWriter().malloc(10).free(0));
 
@@ -248,6 +304,14 @@ class OffkraftTest {
                 Arguments.of(
                         "replay x --rounds 0",
                         "--rounds must be in [1, 10000]: 0",
+                        "offkraft replay"),
+                Arguments.of(
+                        "replay --vm x --allocator glibc",
+                        "--allocator is about heaps; with --vm there is none",
+                        "offkraft replay"),
+                Arguments.of(
+                        "replay --vm x --synchronization none",
+                        "without synchronization one thread may use the space; add --threads 1",
                         "offkraft replay"),
                 Arguments.of(
                         "replay x --rounds few",
