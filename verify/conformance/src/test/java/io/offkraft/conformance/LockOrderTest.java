@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The orders in which a heap takes its locks, as the lock validator sees them. */
+@Tag("own-jvm")
 class LockOrderTest {
     @Test
     @DisplayName("L-15 the heap's lock orders are those of docs/memory-model.md and no others")

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The kernel's limits, reached for real; each in a JVM of its own. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Tag("own-jvm")
 class MappingLimitTest {
     @Test
     @DisplayName("V-18 the kernel's limit of mappings is named, and nothing changes by the refusal")

@@ -9,11 +9,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the switch {@code offkraft.smp} must change and must not; each run is a JVM of its own. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Tag("own-jvm")
 class SmpOffTest {
     @Test
     @DisplayName("B-13 SMP off and on give the same addresses on one thread")
