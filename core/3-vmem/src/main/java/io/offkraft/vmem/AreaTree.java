@@ -242,9 +242,11 @@ final class AreaTree {
                 && !continuesNeighbour(area)) {
             return new AreaTree(replaced(root, area)); // the shape stays
         }
-        Node cleared = clear(root, area.start(), area.end());
+        Area next = same == null ? atOrAfter(area.start()) : same;
+        boolean overHole = next == null || next.start() >= area.end();
+        Node cleared = overHole ? root : clear(root, area.start(), area.end());
         Area merged = area;
-        AreaTree rest = new AreaTree(cleared);
+        AreaTree rest = overHole ? this : new AreaTree(cleared);
         Area before = rest.at(area.start() - 1);
         if (before != null && merged.continues(before)) {
             cleared = remove(cleared, before.start());
@@ -281,7 +283,9 @@ final class AreaTree {
 
     /** Returns the tree in which {@code [start, end)} is a hole. */
     AreaTree without(long start, long end) {
-        Node cleared = clear(root, start, end);
+        Area first = at(start);
+        boolean whole = first != null && first.start() == start && first.end() == end;
+        Node cleared = whole ? remove(root, start) : clear(root, start, end);
         return cleared == root ? this : cleared == null ? EMPTY : new AreaTree(cleared);
     }
 
