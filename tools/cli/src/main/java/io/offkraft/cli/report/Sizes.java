@@ -5,13 +5,13 @@ import java.util.Locale;
 
 /** Numbers of bytes for people. */
 final class Sizes {
-    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Sizes() {}
 
-    /** Returns the number with a unit that leaves at most four digits before the point. */
+    /** Returns the unsigned number with a unit that leaves at most four digits before the point. */
     static String text(long bytes) {
-        double value = bytes;
+        double value = bytes >= 0 ? bytes : bytes + 0x1p64; // between halves of the addresses
         int unit = 0;
         while (value >= 1024 && unit < UNITS.length - 1) {
             value /= 1024;

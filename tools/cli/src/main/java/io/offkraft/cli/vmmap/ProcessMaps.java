@@ -76,7 +76,8 @@ public final class ProcessMaps {
         boolean ofFile = !range.group(5).equals("0");
         String listed = range.group(6);
         Matcher named = NAMED.matcher(listed);
-        MappedRange.Type type = type(listed, permissions, ofFile);
+        boolean isTouched = sum(figures, "Rss", "Swap") > 0; // before the right to it was taken
+        MappedRange.Type type = type(listed, permissions, ofFile, isTouched);
         long hugetlb = sum(figures, "Shared_Hugetlb", "Private_Hugetlb");
         return new MappedRange(
                 start,
@@ -91,7 +92,8 @@ public final class ProcessMaps {
                 named.matches() ? named.group(1) : listed);
     }
 
-    private static MappedRange.Type type(String name, String permissions, boolean ofFile) {
+    private static MappedRange.Type type(
+            String name, String permissions, boolean ofFile, boolean isTouched) {
         if (name.equals("[heap]")) {
             return MappedRange.Type.HEAP;
         }
@@ -110,7 +112,9 @@ public final class ProcessMaps {
         if (ofFile && !name.startsWith("/anon_hugepage")) {
             return MappedRange.Type.FILE;
         }
-        return permissions.equals("---p") ? MappedRange.Type.RESERVED : MappedRange.Type.ANONYMOUS;
+        return permissions.equals("---p") && !isTouched
+                ? MappedRange.Type.RESERVED
+                : MappedRange.Type.ANONYMOUS;
     }
 
     private static long sum(Map<String, Long> figures, String... names) {

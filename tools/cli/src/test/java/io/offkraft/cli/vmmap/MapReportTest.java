@@ -80,6 +80,27 @@ class MapReportTest {
     }
 
     @Test
+    void gapBelowTheKernelsHalfIsAsLongAsItIs() throws IOException {
+        List<MappedRange> ranges =
+                ProcessMaps.parse(
+                        List.of(
+                                "7fff00021000-7fff00023000 r-xp 00000000 00:00 0 [vdso]",
+                                "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0"
+                                        + " [vsyscall]"));
+
+        assertThat(MapPicture.svg(ranges)).contains(">16.0 EiB of nothing<");
+    }
+
+    @Test
+    void memoryThatWasTouchedBeforeItWasProtectedIsNotReserved() throws IOException {
+        List<String> lines =
+                List.of("7f0000000000-7f0000002000 ---p 00000000 00:00 0", "Rss:       4 kB");
+        assertThat(ProcessMaps.parse(lines).getFirst())
+                .extracting(MappedRange::type, MappedRange::committedBytes)
+                .containsExactly(MappedRange.Type.ANONYMOUS, 8192L);
+    }
+
+    @Test
     void jsonHasTheFieldsInOrder() throws IOException {
         assertThat(MapReport.json(ProcessMaps.parse(SMAPS.subList(0, 3))).replaceAll("\\s", ""))
                 .isEqualTo(
