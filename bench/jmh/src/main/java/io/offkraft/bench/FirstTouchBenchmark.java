@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A gigabyte: got, touched on some or all pages, and given back; what of it was resident then, and
- * how much in huge pages.
+ * A gigabyte, or so: got, touched on some or all pages, and given back; what of it was resident
+ * then, and how much in huge pages.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -37,9 +37,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 2)
 @Measurement(iterations = 5)
 public class FirstTouchBenchmark {
-    private static final long BYTES = 1L << 30;
     private static final long PAGE = 4096;
     private static final int MIB_SHIFT = 20;
+
+    /** How much memory. */
+    @Param("1024")
+    private int mebibytes;
 
     /** Of a hundred pages so many are touched. */
     @Param({"1", "100"})
@@ -82,6 +85,10 @@ public class FirstTouchBenchmark {
         }
     }
 
+    private long bytes() {
+        return (long) mebibytes << MIB_SHIFT;
+    }
+
     private long stride() {
         return PAGE * 100 / percent;
     }
@@ -90,8 +97,8 @@ public class FirstTouchBenchmark {
     public void arena(Memory memory) {
         memory.before();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment segment = arena.allocate(BYTES, PAGE);
-            for (long at = 0; at < BYTES; at += stride()) {
+            MemorySegment segment = arena.allocate(bytes(), PAGE);
+            for (long at = 0; at < bytes(); at += stride()) {
                 segment.set(ValueLayout.JAVA_BYTE, at, (byte) 1);
             }
             memory.after();
@@ -100,24 +107,24 @@ public class FirstTouchBenchmark {
 
     @Benchmark
     public void space(Memory memory) {
-        touch(memory, AreaRequest.anonymous(BYTES));
+        touch(memory, AreaRequest.anonymous(bytes()));
     }
 
     @Benchmark
     public void spaceOfHugePages(Memory memory) {
-        touch(memory, AreaRequest.anonymous(BYTES).transparentHuge());
+        touch(memory, AreaRequest.anonymous(bytes()).transparentHuge());
     }
 
     @Benchmark
     public void spacePopulated(Memory memory) {
-        touch(memory, AreaRequest.anonymous(BYTES).transparentHuge().populated());
+        touch(memory, AreaRequest.anonymous(bytes()).transparentHuge().populated());
     }
 
     private void touch(Memory memory, AreaRequest request) {
         memory.before();
-        try (VirtualAddressSpace space = VirtualAddressSpace.reserve(BYTES)) {
+        try (VirtualAddressSpace space = VirtualAddressSpace.reserve(bytes())) {
             long start = space.map(request).start();
-            for (long at = 0; at < BYTES; at += stride()) {
+            for (long at = 0; at < bytes(); at += stride()) {
                 RawMemory.storeBytePlain(start + at, (byte) 1);
             }
             memory.after();

@@ -20,10 +20,11 @@ class BenchmarksRunTest {
     /**
      * 6 allocators, 2 tables of live blocks, 2 ways to take pages × 2 locks, locks alone (22), left
      * out (7) and read by two (7), and each of 17 in a contest; rings alone, from one to another (6
-     * each) and by two (4), 2 stacks alone and by two; 6 counts and 6 readers' sections.
+     * each) and by two (4), 2 stacks alone and by two; 6 counts and 6 readers' sections; 2 calls of
+     * a space and bare; 4 ways to get memory touched.
      */
     private static final int RUNS =
-            6 + 2 + 2 * 2 + 22 + 7 + 7 + CONTESTANTS.length + 6 + 6 + 4 + 2 * 2 + 6 + 6;
+            6 + 2 + 2 * 2 + 22 + 7 + 7 + CONTESTANTS.length + 6 + 6 + 4 + 2 * 2 + 6 + 6 + 2 * 2 + 4;
 
     @Test
     void everyBenchmarkRuns() throws RunnerException {
@@ -38,6 +39,8 @@ class BenchmarksRunTest {
                         .param("sectionNanos", "0")
                         .param("readPercent", "50")
                         .param("millis", "10")
+                        .param("mebibytes", "8")
+                        .param("percent", "100")
                         .forks(0)
                         .warmupIterations(0)
                         .measurementIterations(1)
