@@ -87,7 +87,7 @@ class OffkraftTest {
     }
 
     @Test
-    @DisplayName("V-18 memory calls of a recorded program are replayed in a space")
+    @DisplayName("memory calls of a recorded program are replayed in a space")
     void memoryCallsAreReplayedInASpace() {
         String log = "../../traces/vm/sqlite.strace.gz";
         assertThat(run("replay", "--vm", log, "--format=json")).isZero();

@@ -24,7 +24,7 @@ class VmReplayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"java", "python", "sqlite"})
-    @DisplayName("V-18 a recorded program replayed in a space leaves the model's layout")
+    @DisplayName("a recorded program replayed in a space leaves the model's layout")
     void recordedProgramLeavesTheLayoutOfTheModel(String program) throws Exception {
         Path log = Path.of("../../traces/vm/" + program + ".strace.gz");
         for (Integer threads : new Integer[] {null, 1, 8}) {
@@ -58,7 +58,7 @@ class VmReplayTest {
     }
 
     @Test
-    @DisplayName("V-18 an unmap of one page too few is found, and the line of the call named")
+    @DisplayName("an unmap of one page too few is found, and the line of the call named")
     void wrongUnmapIsFound() throws Exception {
         Path log =
                 write(
