@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.vmem;
 
+import io.offkraft.platform.MemoryFlags;
+import io.offkraft.platform.SystemCalls;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -40,6 +42,24 @@ public enum AreaIndexKind {
             return new OfLockedMap(lock.readLock(), lock.writeLock());
         }
     },
+    /** The same with a lock that gives each its turn: then readers can't keep a mapper out. */
+    FAIR_READ_WRITE_LOCKED {
+        @Override
+        public Index make(long bytes) {
+            ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
+            return new OfLockedMap(lock.readLock(), lock.writeLock());
+        }
+    },
+    /**
+     * A space on a TreeMap whose readers share a lock: who maps holds it across the system call, or
+     * readers would be told what is not so yet, or no more.
+     */
+    READ_WRITE_LOCKED_SPACE {
+        @Override
+        public Index make(long bytes) {
+            return new OfLockedSpace(bytes);
+        }
+    },
     /** A TreeMap under a lock. */
     LOCKED {
         @Override
@@ -55,6 +75,9 @@ public enum AreaIndexKind {
             return new OfSkipList();
         }
     };
+
+    private static final int RESERVED =
+            MemoryFlags.MAP_PRIVATE | MemoryFlags.MAP_ANONYMOUS | MemoryFlags.MAP_NORESERVE;
 
     /** Returns an empty one for {@code bytes} bytes of addresses. */
     public abstract Index make(long bytes);
@@ -215,6 +238,68 @@ public enum AreaIndexKind {
             } finally {
                 writeLock.unlock();
             }
+        }
+    }
+
+    private static final class OfLockedSpace implements Index {
+        private final SystemCalls calls = SystemCalls.linux();
+        private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+        private final NavigableMap<Long, Area> areas = new TreeMap<>();
+        private final long base;
+        private final long bytes;
+
+        OfLockedSpace(long bytes) {
+            this.bytes = bytes;
+            base = calls.mmap(0, bytes, MemoryFlags.PROT_NONE, RESERVED, -1, 0);
+        }
+
+        @Override
+        public long baseAddress() {
+            return base;
+        }
+
+        @Override
+        public @Nullable Area findOrNull(long address) {
+            lock.readLock().lock();
+            try {
+                return InJava.holding(address, areas.floorEntry(address));
+            } finally {
+                lock.readLock().unlock();
+            }
+        }
+
+        @Override
+        public void fill(long start, long end) {
+            areas.put(start, anonymous(start, end));
+        }
+
+        @Override
+        public void map(long start, long end) {
+            lock.writeLock().lock();
+            try {
+                int access = MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE;
+                calls.mmap(start, end - start, access, RESERVED | MemoryFlags.MAP_FIXED, -1, 0);
+                areas.put(start, anonymous(start, end));
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+
+        @Override
+        public void unmap(long start, long end) {
+            lock.writeLock().lock();
+            try {
+                int access = MemoryFlags.PROT_NONE;
+                calls.mmap(start, end - start, access, RESERVED | MemoryFlags.MAP_FIXED, -1, 0);
+                areas.remove(start);
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+
+        @Override
+        public void close() {
+            calls.munmap(base, bytes);
         }
     }
 

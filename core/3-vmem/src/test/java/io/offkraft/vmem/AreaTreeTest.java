@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.word.PageOrder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -102,10 +103,58 @@ class AreaTreeTest {
         assertThat(tree.count()).as("the tree of before").isEqualTo(count);
     }
 
-    /** An AVL tree is at most 1.44 log2(n) high (Knuth, 6.2.3). */
+    @Test
+    @DisplayName("V-18 a tree of thousands is right after each of thousands of random changes")
+    void largeTreeStaysRight() {
+        final int pages = 1 << 15;
+        final SplittableRandom random = new SplittableRandom(18);
+        final BitSet mapped = new BitSet(pages);
+        AreaTree tree = AreaTree.empty();
+        for (int step = 0; step < 60_000; step++) {
+            final int from = random.nextInt(pages);
+            // Waves: it grows to thousands of areas, and shrinks to none, in several heights.
+            final boolean grows = (step / 10_000) % 2 == 0;
+            final int length = grows ? 1 : 1 + random.nextInt(1 << random.nextInt(9));
+            final int to = Math.min(pages, from + length);
+            mapped.set(from, to, grows);
+            tree =
+                    grows
+                            ? tree.with(anonymous(from * PAGE, to * PAGE))
+                            : tree.without(from * PAGE, to * PAGE);
+            if (step % 64 == 0) {
+                checkAgainst(mapped, tree, pages, random);
+            }
+        }
+        checkAgainst(mapped, tree, pages, random);
+    }
+
+    private static void checkAgainst(
+            BitSet mapped, AreaTree tree, int pages, SplittableRandom random) {
+        tree.validate(0, pages * PAGE);
+        checkHeight(tree);
+        int areas = 0;
+        int largestHole = 0;
+        for (int at = 0; at < pages; ) {
+            final int start = mapped.nextSetBit(at);
+            final int hole = (start < 0 ? pages : start) - at;
+            largestHole = Math.max(largestHole, hole);
+            areas += start < 0 ? 0 : 1;
+            at = start < 0 ? pages : mapped.nextClearBit(start);
+        }
+        assertThat(tree.count()).isEqualTo(areas);
+        assertThat(tree.committedBytes()).isEqualTo(mapped.cardinality() * PAGE);
+        assertThat(tree.largestHole(0, pages * PAGE)).isEqualTo(largestHole * PAGE);
+        final int page = random.nextInt(pages);
+        assertThat(tree.at(page * PAGE) != null).isEqualTo(mapped.get(page));
+        final Area next = tree.atOrAfter(page * PAGE);
+        final int nextPage = mapped.nextSetBit(page);
+        assertThat(next == null ? -1 : Math.max(page, next.start() / PAGE)).isEqualTo(nextPage);
+    }
+
+    /** Two nodes side by side have sixteen entries at least, but at the right edge. */
     private static void checkHeight(AreaTree tree) {
         assertThat(tree.height())
-                .isLessThanOrEqualTo((int) (1.4405 * Math.log(tree.count() + 2) / Math.log(2)));
+                .isLessThanOrEqualTo(2 + (int) (Math.log(tree.count()) / Math.log(8)));
     }
 
     @Test
