@@ -19,6 +19,8 @@ import io.offkraft.platform.SystemCalls;
 import io.offkraft.word.PageOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +49,10 @@ final class Mapper {
         long usable = usableStart(request, address);
         long pageBytes = request.pageBytes;
         try {
-            if (request.backing != null || pageBytes != PageOrder.PAGE_BYTES) {
-                pageBytes = mapFresh(request, usable);
+            if (request.backing != null) {
+                mapBacking(request, usable);
+            } else if (pageBytes != PageOrder.PAGE_BYTES) {
+                pageBytes = mapHugeOverHole(request, usable);
             } else if (request.protection != Protection.NONE) {
                 calls.mprotect(usable, request.bytes, request.protection.bits());
             }
@@ -64,24 +68,46 @@ final class Mapper {
      * Maps what {@code request} asks for in place of whatever is at {@code address}: elsewhere
      * first, and when all is well it is moved there in one step.
      *
+     * @param lost is told of a refusal after which what was there is gone, and the range empty;
+     *     then it is thrown
      * @throws SystemCallException if the kernel refuses; then what was there still is, unless
-     *     {@link #isLost}
+     *     {@code lost} was told or {@link #isLost}
      */
-    List<Area> mapInPlace(AreaRequest request, long address) {
+    List<Area> mapInPlace(AreaRequest request, long address, Consumer<SystemCallException> lost) {
         if (request.kind == Area.Kind.RESERVED) {
             Reservation.empty(calls, address, request.bytes);
             return areasOf(request, address, PageOrder.PAGE_BYTES);
         }
-        if (request.pageBytes != PageOrder.PAGE_BYTES) {
-            return mapHugeInPlace(request, address);
+        boolean isHuge = request.pageBytes != PageOrder.PAGE_BYTES;
+        if (isHuge && isHugetlbMapped(request, address)) {
+            return furnishInPlace(request, address, lost);
         }
+        boolean isGone = isHuge && isLost(address);
+        if (isGone) {
+            Reservation.empty(calls, address, request.bytes); // or the next mmap could get it
+        }
+        try {
+            return mapStaged(request, address);
+        } catch (SystemCallException refused) {
+            if (isGone) {
+                lost.accept(refused);
+            }
+            throw refused;
+        }
+    }
+
+    /** Maps elsewhere, and moves it in place of whatever is at {@code address}. */
+    private List<Area> mapStaged(AreaRequest request, long address) {
         long bytes = request.bytes;
         long staged = calls.mmap(0, bytes, Protection.NONE.bits(), ANONYMOUS, -1, 0);
         try {
             if (request.backing != null) {
-                mapFresh(request, staged);
+                mapBacking(request, staged);
             } else if (request.protection != Protection.NONE) {
                 calls.mprotect(staged, bytes, request.protection.bits());
+            }
+            if (request.pageBytes != PageOrder.PAGE_BYTES) { // the pool had none
+                adviseHuge(staged, bytes);
             }
             furnish(request, staged, PageOrder.PAGE_BYTES);
             calls.mremap(staged, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, address);
@@ -92,16 +118,20 @@ final class Mapper {
         }
     }
 
-    /** Maps huge pages in place of what is there; they can't be made elsewhere and moved. */
-    private List<Area> mapHugeInPlace(AreaRequest request, long address) {
-        long pageBytes = mapFresh(request, address);
+    /**
+     * Completes huge pages that have replaced what was there: kernels before 5.16 can't move them,
+     * so they were not made elsewhere.
+     */
+    private List<Area> furnishInPlace(
+            AreaRequest request, long address, Consumer<SystemCallException> lost) {
         try {
-            furnish(request, address, pageBytes);
+            furnish(request, address, request.pageBytes);
         } catch (SystemCallException refused) {
             emptyAfter(address, request.bytes, refused);
+            lost.accept(refused);
             throw refused;
         }
-        return areasOf(request, address, pageBytes);
+        return areasOf(request, address, request.pageBytes);
     }
 
     /**
@@ -117,35 +147,47 @@ final class Mapper {
         }
     }
 
-    /** Maps over what is at {@code address}; returns the bytes of its pages. */
-    private long mapFresh(AreaRequest request, long address) {
-        Backing backing = request.backing;
-        int protection = request.protection.bits();
-        if (backing != null) {
-            int sharing = request.kind == Area.Kind.FILE_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
-            calls.mmap(
-                    address,
-                    request.bytes,
-                    protection,
-                    sharing | MAP_FIXED | MAP_NORESERVE,
-                    backing.descriptor("map"),
-                    request.offset);
-            return PageOrder.PAGE_BYTES;
+    /** Maps frames or a file over what is at {@code address}. */
+    private void mapBacking(AreaRequest request, long address) {
+        Backing backing = Objects.requireNonNull(request.backing);
+        int sharing = request.kind == Area.Kind.FILE_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
+        calls.mmap(
+                address,
+                request.bytes,
+                request.protection.bits(),
+                sharing | MAP_FIXED | MAP_NORESERVE,
+                backing.descriptor("map"),
+                request.offset);
+    }
+
+    /** Maps huge pages over the hole at {@code address}; returns the bytes of its pages. */
+    private long mapHugeOverHole(AreaRequest request, long address) {
+        if (isHugetlbMapped(request, address)) {
+            return request.pageBytes;
         }
+        int bits = request.protection.bits();
+        calls.mmap(address, request.bytes, bits, ANONYMOUS | MAP_FIXED, -1, 0);
+        adviseHuge(address, request.bytes);
+        return PageOrder.PAGE_BYTES;
+    }
+
+    /**
+     * Maps huge pages of a pool over what is at {@code address}; false if the kernel refuses, and
+     * the request can do without.
+     */
+    private boolean isHugetlbMapped(AreaRequest request, long address) {
         int size = Long.numberOfTrailingZeros(request.pageBytes) << HUGE_SHIFT;
         try {
             // Without MAP_NORESERVE: the pages are set aside now, or a touch would be fatal.
             int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | size | MAP_FIXED;
-            calls.mmap(address, request.bytes, protection, flags, -1, 0);
-            return request.pageBytes;
+            calls.mmap(address, request.bytes, request.protection.bits(), flags, -1, 0);
+            return true;
         } catch (SystemCallException refused) {
             if (!request.orTransparent) {
                 throw refused;
             }
+            return false;
         }
-        calls.mmap(address, request.bytes, protection, ANONYMOUS | MAP_FIXED, -1, 0);
-        adviseHuge(address, request.bytes);
-        return PageOrder.PAGE_BYTES;
     }
 
     /** A kernel without huge pages refuses the advice, and does without. */

@@ -140,16 +140,21 @@ final class RangeOperations {
     SystemCallException afterRefusal(SystemCallException refused, long address, long bytes) {
         if (mapper.isLost(address)) {
             mapper.emptyAfter(address, bytes, refused);
-            areas.remove(address, bytes);
-            handles.forget(address, address + bytes);
-            refused.addSuppressed(
-                    new VmemException(
-                            refused.call(),
-                            address,
-                            bytes,
-                            "the kernel removed what was there before it refused: it is a hole"));
+            becomeHole(refused, address, bytes);
         }
         return refused;
+    }
+
+    /** Says that what was in a claimed range is gone because of a refusal: it is a hole. */
+    void becomeHole(SystemCallException refused, long address, long bytes) {
+        areas.remove(address, bytes);
+        handles.forget(address, address + bytes);
+        refused.addSuppressed(
+                new VmemException(
+                        refused.call(),
+                        address,
+                        bytes,
+                        "the kernel removed what was there before it refused: it is a hole"));
     }
 
     void protect(long address, long bytes, Protection protection, Holes holes) {
@@ -331,7 +336,8 @@ final class RangeOperations {
     }
 
     Area remap(long address, long bytes, long newBytes, Moving moving) {
-        return new Remapping(calls, areas, mapper, handles, address, bytes, newBytes).remap(moving);
+        return new Remapping(calls, areas, mapper, this, handles, address, bytes, newBytes)
+                .remap(moving);
     }
 
     /** The caller has claimed the handle's range. */

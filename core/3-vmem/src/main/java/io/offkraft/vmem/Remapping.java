@@ -24,6 +24,7 @@ final class Remapping {
     private final SystemCalls calls;
     private final Areas areas;
     private final Mapper mapper;
+    private final RangeOperations ranges;
     private final Handles handles;
     private final long address;
     private final long bytes;
@@ -33,6 +34,7 @@ final class Remapping {
             SystemCalls calls,
             Areas areas,
             Mapper mapper,
+            RangeOperations ranges,
             Handles handles,
             long address,
             long bytes,
@@ -40,6 +42,7 @@ final class Remapping {
         this.calls = calls;
         this.areas = areas;
         this.mapper = mapper;
+        this.ranges = ranges;
         this.handles = handles;
         this.address = address;
         this.bytes = bytes;
@@ -131,7 +134,11 @@ final class Remapping {
     private void shrink() {
         long tail = address + newBytes;
         handles.suspend("remap", tail, address + bytes);
-        Reservation.empty(calls, tail, bytes - newBytes);
+        try {
+            Reservation.empty(calls, tail, bytes - newBytes);
+        } catch (SystemCallException refused) {
+            throw ranges.afterRefusal(refused, tail, bytes - newBytes);
+        }
         areas.remove(tail, bytes - newBytes);
         handles.forget(tail, address + bytes);
     }

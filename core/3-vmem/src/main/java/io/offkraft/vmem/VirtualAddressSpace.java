@@ -139,7 +139,11 @@ public final class VirtualAddressSpace implements AutoCloseable {
             areas.checkStacksWhole("map", address, bytes);
             handles.suspend("map", address, address + bytes);
             try {
-                List<Area> made = mapper.mapInPlace(request, address);
+                List<Area> made =
+                        mapper.mapInPlace(
+                                request,
+                                address,
+                                refused -> ranges.becomeHole(refused, address, bytes));
                 areas.putAll(made);
                 handles.forget(address, address + bytes);
                 return made.get(0);
@@ -259,6 +263,9 @@ public final class VirtualAddressSpace implements AutoCloseable {
     /**
      * Makes a range of anonymous areas read as zero and gives its memory back until it is written
      * again.
+     *
+     * <p>If the kernel refuses, as it does where memory is locked, a part of the range may read as
+     * zero.
      */
     public void discard(long address, long bytes) {
         ranges.discard(address, bytes);

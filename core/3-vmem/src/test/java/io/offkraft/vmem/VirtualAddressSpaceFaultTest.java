@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.vmem;
 
-import static io.offkraft.platform.MemoryFlags.MREMAP_DONTUNMAP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.faults.FaultInjectingSystemCalls;
 import io.offkraft.platform.Errno;
+import io.offkraft.platform.MemoryFlags;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
@@ -241,6 +239,47 @@ class VirtualAddressSpaceFaultTest {
     }
 
     @Test
+    @DisplayName("V-02 V-08 huge pages of a pool that replaced memory leave a hole if refused then")
+    void hugePagesThatCannotBePopulatedInPlaceLeaveAHole() {
+        final SystemCalls withPool =
+                ScriptedSystemCalls.over(
+                        SystemCalls.linux(),
+                        (call, arguments) -> {
+                            if (call.equals("mmap")) { // ordinary pages for those of a pool
+                                final int size = -1 << MemoryFlags.HUGE_SHIFT;
+                                final int huge = MemoryFlags.MAP_HUGETLB | size;
+                                arguments[3] = (int) arguments[3] & ~huge;
+                            } else if (call.equals("madvise")) {
+                                throw new SystemCallException(call, "stopped", Errno.ENOMEM);
+                            }
+                            return false;
+                        });
+        try (VirtualAddressSpace space =
+                VirtualAddressSpace.builder().bytes(PAGES * PAGE).systemCalls(withPool).build()) {
+            space.mapAnonymous(PAGES * PAGE, PAGE, Protection.READ_WRITE);
+            final AreaRequest huge =
+                    AreaRequest.anonymous(8 * PAGE)
+                            .hugetlb(8 * PAGE)
+                            .populated()
+                            .replacing(space.baseAddress() + 8 * PAGE);
+
+            assertThatThrownBy(() -> space.map(huge))
+                    .isInstanceOfSatisfying(
+                            SystemCallException.class,
+                            refused ->
+                                    assertThat(refused.getSuppressed())
+                                            .singleElement()
+                                            .satisfies(why ->
+                                                    assertThat(why)
+                                                            .hasMessageContaining("it is a hole")));
+
+            assertThat(space.find(space.baseAddress() + 8 * PAGE)).isEmpty();
+            assertThat(space.areas()).hasSize(2);
+            assertThat(KernelMappings.permissions(space)).isEqualTo(KernelMappings.expected(space));
+        }
+    }
+
+    @Test
     @DisplayName("V-07 the comparison with the kernel rejects a system call that was not made")
     void comparisonRejectsCallsThatWereNotMade() {
         final SystemCalls lying =
@@ -266,64 +305,5 @@ class VirtualAddressSpaceFaultTest {
                     }
                     return false;
                 });
-    }
-
-    /** Which pages the calls hold; refuses a call on a page that they do not. */
-    private static final class AddressLedger {
-        private final Set<Long> pages = new TreeSet<>();
-
-        long pagesHeld() {
-            return pages.size();
-        }
-
-        /** Returns calls that carry on to {@code beneath} and are booked once they succeeded. */
-        SystemCalls watch(SystemCalls beneath) {
-            return ScriptedSystemCalls.watching(beneath, this::book);
-        }
-
-        private void book(String call, Object[] arguments, Object result) {
-            switch (call) {
-                case "mmap" -> {
-                    final long asked = (long) arguments[0];
-                    if (asked == 0) {
-                        forEachPage((long) result, (long) arguments[1], pages::add);
-                    } else {
-                        forEachPage(asked, (long) arguments[1], this::requireHeld);
-                    }
-                }
-                case "mremap" -> {
-                    final boolean moves = ((int) arguments[3] & MREMAP_DONTUNMAP) == 0;
-                    forEachPage(
-                            (long) arguments[0],
-                            (long) arguments[1],
-                            page -> {
-                                requireHeld(page);
-                                if (moves) {
-                                    pages.remove(page);
-                                }
-                            });
-                    forEachPage((long) arguments[4], (long) arguments[2], this::requireHeld);
-                }
-                case "munmap" ->
-                        forEachPage(
-                                (long) arguments[0],
-                                (long) arguments[1],
-                                page -> {
-                                    requireHeld(page);
-                                    pages.remove(page);
-                                });
-                default -> forEachPage((long) arguments[0], (long) arguments[1], this::requireHeld);
-            }
-        }
-
-        private void requireHeld(long page) {
-            assertThat(pages).contains(page);
-        }
-
-        private static void forEachPage(long address, long bytes, Consumer<Long> action) {
-            for (long page = address / PAGE; page < (address + bytes) / PAGE; page++) {
-                action.accept(page);
-            }
-        }
     }
 }
