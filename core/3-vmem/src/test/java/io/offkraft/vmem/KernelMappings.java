@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.vmem;
 
+import io.offkraft.platform.ProcessMapping;
 import io.offkraft.word.PageOrder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 
 /** The oracle: what the kernel itself lists of a range in {@code /proc/self/maps}. */
@@ -22,13 +19,12 @@ final class KernelMappings {
         final long end = start + space.bytes();
         final String[] permissions = new String[Math.toIntExact(page(space.bytes()))];
         Arrays.fill(permissions, UNMAPPED);
-        for (final String line : lines()) {
-            final String[] fields = line.split("[- ]", 3);
-            final long from = Math.max(start, Long.parseUnsignedLong(fields[0], 16));
-            final long to = Math.min(end, Long.parseUnsignedLong(fields[1], 16));
+        for (final ProcessMapping mapping : ProcessMapping.ofThisProcess()) {
+            final long from = Math.max(start, mapping.start());
+            final long to = Math.min(end, mapping.end());
             if (from < to) {
-                final String listed = fields[2].substring(0, 4);
-                Arrays.fill(permissions, page(from - start), page(to - start), listed);
+                Arrays.fill(
+                        permissions, page(from - start), page(to - start), mapping.permissions());
             }
         }
         return permissions;
@@ -59,13 +55,5 @@ final class KernelMappings {
 
     private static int page(long bytes) {
         return Math.toIntExact(bytes >>> PageOrder.PAGE_SHIFT);
-    }
-
-    private static Iterable<String> lines() {
-        try {
-            return Files.readAllLines(Path.of("/proc/self/maps"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -4,8 +4,6 @@ package io.offkraft.cli.vm;
 import io.offkraft.cli.vmmap.MappedRange;
 import io.offkraft.cli.vmmap.ProcessMaps;
 import io.offkraft.word.PageOrder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +22,7 @@ record KernelPage(String permissions, long filePage) {
     /** Returns the pages from {@code base} on; null where there is nothing. */
     static @Nullable KernelPage[] of(long base, int pages) {
         @Nullable KernelPage[] listed = new @Nullable KernelPage[pages];
-        try {
-            ProcessMaps.ofThisProcess().forEach(range -> add(range, base, listed));
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException("can't read /proc/self/maps", unreadable);
-        }
+        ProcessMaps.ofThisProcess().forEach(range -> add(range, base, listed));
         return listed;
     }
 

@@ -2,10 +2,10 @@
 package io.offkraft.cli.vmmap;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.cli.report.MapPicture;
 import io.offkraft.cli.report.MapReport;
+import io.offkraft.platform.ProcessMapping;
 import io.offkraft.vmem.AreaRequest;
 import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -40,7 +40,7 @@ class MapReportTest {
 
     @Test
     void tableTellsEachRangeAndTheSum() throws IOException {
-        assertThat(MapReport.text(ProcessMaps.parse(SMAPS)).lines())
+        assertThat(MapReport.text(ranges(SMAPS)).lines())
                 .containsExactly(
                         "address       type       may        size  committed  residen"
                                 + "t     huge      swap   in memory  name",
@@ -66,7 +66,7 @@ class MapReportTest {
 
     @Test
     void pictureIsValidXmlWithATitleARange() throws Exception {
-        List<MappedRange> ranges = ProcessMaps.parse(SMAPS);
+        List<MappedRange> ranges = ranges(SMAPS);
         Document svg = xml(MapPicture.svg(ranges));
 
         assertThat(svg.getDocumentElement().getTagName()).isEqualTo("svg");
@@ -82,7 +82,7 @@ class MapReportTest {
     @Test
     void gapBelowTheKernelsHalfIsAsLongAsItIs() throws IOException {
         List<MappedRange> ranges =
-                ProcessMaps.parse(
+                ranges(
                         List.of(
                                 "7fff00021000-7fff00023000 r-xp 00000000 00:00 0 [vdso]",
                                 "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0"
@@ -95,14 +95,14 @@ class MapReportTest {
     void memoryThatWasTouchedBeforeItWasProtectedIsNotReserved() throws IOException {
         List<String> lines =
                 List.of("7f0000000000-7f0000002000 ---p 00000000 00:00 0", "Rss:       4 kB");
-        assertThat(ProcessMaps.parse(lines).getFirst())
+        assertThat(ranges(lines).getFirst())
                 .extracting(MappedRange::type, MappedRange::committedBytes)
                 .containsExactly(MappedRange.Type.ANONYMOUS, 8192L);
     }
 
     @Test
     void jsonHasTheFieldsInOrder() throws IOException {
-        assertThat(MapReport.json(ProcessMaps.parse(SMAPS.subList(0, 3))).replaceAll("\\s", ""))
+        assertThat(MapReport.json(ranges(SMAPS.subList(0, 3))).replaceAll("\\s", ""))
                 .isEqualTo(
                         "{\"ranges\":[{\"start\":93823560581120,\"end\":93823560589312,"
                                 + "\"type\":\"file\",\"permissions\":\"r-xp\",\"offset\":12288,"
@@ -135,11 +135,8 @@ class MapReportTest {
         }
     }
 
-    @Test
-    void whatIsNoListIsRefused() {
-        assertThatThrownBy(() -> ProcessMaps.parse(List.of("Rss: 4 kB")))
-                .isInstanceOf(IOException.class)
-                .hasMessage("is no line of maps or smaps: Rss: 4 kB");
+    private static List<MappedRange> ranges(List<String> lines) throws IOException {
+        return ProcessMaps.ranges(ProcessMapping.parse(String.join("\n", lines)));
     }
 
     private static Document xml(String text) throws Exception {
