@@ -2,6 +2,7 @@
 package io.offkraft.vmem;
 
 import io.offkraft.platform.CpuSet;
+import io.offkraft.platform.MemoryPolicy;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.sync.LockValidator;
 
@@ -106,6 +107,12 @@ record CheckedSystemCalls(SystemCalls calls) implements SystemCalls {
     public void mbind(long address, long bytes, int mode, long nodes, int flags) {
         LockValidator.aboutToCallSystem("mbind");
         calls.mbind(address, bytes, mode, nodes, flags);
+    }
+
+    @Override
+    public MemoryPolicy policyAt(long address) {
+        LockValidator.aboutToCallSystem("get_mempolicy");
+        return calls.policyAt(address);
     }
 
     @Override

@@ -205,7 +205,7 @@ final class Mapper {
     private void furnish(AreaRequest request, long usable, long pageBytes) {
         NumaPolicy numa = request.numa;
         if (numa != null) {
-            calls.mbind(usable, request.bytes, numa.mode(), numa.nodes(), 0);
+            numa.apply(calls, usable, request.bytes);
         }
         if (request.hugePages != null && pageBytes == PageOrder.PAGE_BYTES) {
             adviseHuge(usable, request.bytes);

@@ -2,6 +2,9 @@
 package io.offkraft.vmem;
 
 import io.offkraft.platform.MemoryFlags;
+import io.offkraft.platform.NumaNodes;
+import io.offkraft.platform.SystemCallException;
+import io.offkraft.platform.SystemCalls;
 
 /**
  * On which NUMA nodes memory shall be: mbind(2). Holds for pages that are touched from then on.
@@ -12,6 +15,12 @@ import io.offkraft.platform.MemoryFlags;
  * @param nodes the nodes, a bit each
  */
 public record NumaPolicy(int mode, long nodes) {
+    /**
+     * The nodes at the last look, which spares the next. Written by any thread; a race is benign,
+     * as each value was true when it was written, and a node that is not in it is looked for again.
+     */
+    private static volatile long seen;
+
     /** Where the touching thread runs, or as the process was told. */
     public static final NumaPolicy DEFAULT = new NumaPolicy(MemoryFlags.MPOL_DEFAULT, 0);
 
@@ -28,6 +37,46 @@ public record NumaPolicy(int mode, long nodes) {
     /** Returns the policy: on this node, or on another if it is full. */
     public static NumaPolicy preferred(int node) {
         return new NumaPolicy(MemoryFlags.MPOL_PREFERRED, mask(node));
+    }
+
+    /**
+     * Throws unless the machine has all these nodes: the kernel would leave out, without a word,
+     * those that it has not.
+     */
+    void check(String call, long address, long bytes) {
+        if ((nodes & ~seen) == 0) {
+            return;
+        }
+        NumaNodes now = NumaNodes.ofMachine();
+        seen = now.mask();
+        if ((nodes & ~seen) != 0) {
+            throw new VmemException(
+                    call,
+                    address,
+                    bytes,
+                    "there is no node %d, but %s"
+                            .formatted(
+                                    Long.numberOfTrailingZeros(nodes & ~seen),
+                                    now.cpus().keySet()));
+        }
+    }
+
+    /**
+     * Has the kernel hold to this from now on. One without NUMA can't be told, and has all memory
+     * on the one node: what was checked holds.
+     */
+    void apply(SystemCalls calls, long address, long bytes) {
+        try {
+            calls.mbind(address, bytes, mode, nodes, 0);
+        } catch (SystemCallException refused) {
+            if (!holdsAnyway(refused, NumaNodes.ofMachine())) {
+                throw refused;
+            }
+        }
+    }
+
+    static boolean holdsAnyway(SystemCallException refused, NumaNodes nodes) {
+        return refused.errnoName().equals("ENOSYS") && !nodes.isToldByKernel();
     }
 
     private static long mask(int... nodes) {

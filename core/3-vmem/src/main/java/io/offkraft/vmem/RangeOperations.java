@@ -316,10 +316,11 @@ final class RangeOperations {
     }
 
     void numa(long address, long bytes, NumaPolicy policy) {
+        policy.check("numa", address, bytes);
         begin("numa", address, bytes);
         try {
             areas.partsWithMemory("numa", address, bytes, Holes.REFUSED);
-            calls.mbind(address, bytes, policy.mode(), policy.nodes(), 0);
+            policy.apply(calls, address, bytes);
         } finally {
             areas.release(address, bytes);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.vmem;
 
+import io.offkraft.platform.MemoryPolicy;
 import io.offkraft.platform.PageSizes;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
@@ -86,6 +87,9 @@ public final class VirtualAddressSpace implements AutoCloseable {
      */
     public Area map(AreaRequest request) {
         long bytes = request.totalBytes();
+        if (request.numa != null) {
+            request.numa.check("map", Math.max(request.address, 0), bytes);
+        }
         if (request.replaces) {
             return replace(request);
         }
@@ -330,7 +334,10 @@ public final class VirtualAddressSpace implements AutoCloseable {
         ranges.name(address, bytes, AreaRequest.checkedName(name));
     }
 
-    /** Says on which NUMA nodes pages of a range shall be that are touched from now on. */
+    /**
+     * Says on which NUMA nodes pages of a range shall be that are touched from now on. A kernel
+     * without NUMA has one node, 0, and all memory on it.
+     */
     public void numa(long address, long bytes, NumaPolicy policy) {
         ranges.numa(address, bytes, policy);
     }
@@ -378,6 +385,18 @@ public final class VirtualAddressSpace implements AutoCloseable {
     public long residentBytes(long address, long bytes) {
         areas.checkRange("residentBytes", address, bytes);
         return calls.residentPages(address, bytes) << PageOrder.PAGE_SHIFT;
+    }
+
+    /**
+     * Returns what the kernel holds to at {@code address} about NUMA nodes; {@link
+     * NumaPolicy#DEFAULT} if nothing was said.
+     *
+     * @throws SystemCallException ENOSYS if the kernel has no NUMA
+     */
+    public NumaPolicy numaPolicy(long address) {
+        areas.checkRange("numaPolicy", address & -PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES);
+        MemoryPolicy policy = calls.policyAt(address);
+        return new NumaPolicy(policy.mode(), policy.nodes());
     }
 
     // The safe face

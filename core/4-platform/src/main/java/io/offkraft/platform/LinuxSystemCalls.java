@@ -28,6 +28,13 @@ final class LinuxSystemCalls implements SystemCalls {
     private static final long MBIND_X86 = 237;
     private static final long MBIND_AARCH64 = 235;
 
+    private static final long GET_MEMPOLICY_X86 = 239;
+    private static final long GET_MEMPOLICY_AARCH64 = 236;
+    private static final long MPOL_F_ADDR = 2;
+
+    /** As many as a kernel can be built for: it refuses to tell of fewer than it knows. */
+    private static final int NODES_MAX = 1024;
+
     private static final int CPU_MASK_BYTES = CpuSet.MAX_CPUS / Byte.SIZE;
 
     /**
@@ -74,6 +81,10 @@ final class LinuxSystemCalls implements SystemCalls {
             NativeFunctions.variadic(
                     "syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS,
                     JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MH$get_mempolicy =
+            NativeFunctions.variadic(
+                    "syscall", 1, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG,
+                    JAVA_LONG);
     private static final MethodHandle MH$close =
             NativeFunctions.withErrno("close", JAVA_INT, JAVA_INT);
     private static final MethodHandle MH$sched_getaffinity =
@@ -363,6 +374,31 @@ final class LinuxSystemCalls implements SystemCalls {
                                         bits,
                                         flags));
             }
+        } catch (Throwable thrown) {
+            throw NativeFunctions.unexpected(thrown);
+        }
+    }
+
+    @Override
+    public MemoryPolicy policyAt(long address) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+            MemorySegment mode = arena.allocate(JAVA_INT);
+            MemorySegment mask = arena.allocate(NODES_MAX / Byte.SIZE, Long.BYTES);
+            // The kernel writes one bit less than it is told.
+            if ((long)
+                            MH$get_mempolicy.invokeExact(
+                                    errno,
+                                    HostSystem.isX86() ? GET_MEMPOLICY_X86 : GET_MEMPOLICY_AARCH64,
+                                    mode,
+                                    mask,
+                                    NODES_MAX + 1L,
+                                    address,
+                                    MPOL_F_ADDR)
+                    != 0) {
+                throw failed("get_mempolicy", errno, "MPOL_F_ADDR, 0x%x".formatted(address));
+            }
+            return new MemoryPolicy(mode.get(JAVA_INT, 0), mask.get(JAVA_LONG, 0));
         } catch (Throwable thrown) {
             throw NativeFunctions.unexpected(thrown);
         }

@@ -144,10 +144,21 @@ public interface SystemCalls {
     /**
      * mbind(2): says on which NUMA nodes the memory of a range shall be.
      *
+     * <p>Of several nodes the kernel ignores those that there are not: see {@link NumaNodes}.
+     * ENOSYS: it has no NUMA.
+     *
      * @param mode such as {@link MemoryFlags#MPOL_BIND}
      * @param nodes the nodes, a bit each, for nodes 0 to 63
      */
     void mbind(long address, long bytes, int mode, long nodes, int flags);
+
+    /**
+     * get_mempolicy(2): returns the policy of the mapping at an address; {@link
+     * MemoryFlags#MPOL_DEFAULT} if nobody set one.
+     *
+     * <p>EFAULT: nothing is mapped there. ENOSYS: the kernel has no NUMA.
+     */
+    MemoryPolicy policyAt(long address);
 
     /** close(2). The descriptor is gone even if the call fails, unless with EBADF. */
     void close(int fd);

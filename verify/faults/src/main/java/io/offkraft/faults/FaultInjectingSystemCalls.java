@@ -2,6 +2,7 @@
 package io.offkraft.faults;
 
 import io.offkraft.platform.CpuSet;
+import io.offkraft.platform.MemoryPolicy;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
 import java.util.Map;
@@ -180,6 +181,12 @@ public final class FaultInjectingSystemCalls implements SystemCalls {
     public void mbind(long address, long bytes, int mode, long nodes, int flags) {
         before("mbind");
         calls.mbind(address, bytes, mode, nodes, flags);
+    }
+
+    @Override
+    public MemoryPolicy policyAt(long address) {
+        before("get_mempolicy");
+        return calls.policyAt(address);
     }
 
     @Override
