@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.offkraft.sync.InterruptState;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -21,6 +25,8 @@ class FirstTouchTest {
     private static final long PAGE = PageOrder.PAGE_BYTES;
     private static final int THREADS = 8;
     private static final int ROUNDS = 200;
+
+    private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
     @Test
     @DisplayName("V-03 threads that touch one page at once get one frame, and all see it")
@@ -48,6 +54,44 @@ class FirstTouchTest {
                 assertThat(RawMemory.loadLongPlain(page + round * PAGE)).isEqualTo(THREADS);
             }
             assertThat(space.residentBytes(page, ROUNDS * PAGE)).isEqualTo(ROUNDS * PAGE);
+        }
+    }
+
+    @Test
+    @DisplayName("V-04 who reads while others discard sees the last contents or zero")
+    void touchAgainstDiscard() throws Exception {
+        try (VirtualAddressSpace space = VirtualAddressSpace.reserve(PAGE);
+                ExecutorService pool = Executors.newSingleThreadExecutor()) {
+            final AreaHandle handle = space.mapHeld(AreaRequest.anonymous(PAGE));
+            final MemorySegment segment = handle.segment();
+            final AtomicBoolean stop = new AtomicBoolean();
+            final AtomicLong zeros = new AtomicLong();
+            final AtomicLong written = new AtomicLong();
+            final Future<?> reader =
+                    pool.submit(() -> {
+                        while (!stop.get()) {
+                            // The word is written whole, so it is seen whole or not at all.
+                            final long seen = (long) WORD.getAcquire(segment, 0L);
+                            assertThat(seen == 0 || seen == handle.address()).isTrue();
+                            (seen == 0 ? zeros : written).incrementAndGet();
+                        }
+                    });
+            long rounds = 0;
+            while (rounds < ROUNDS
+                    || (!reader.isDone() && Math.min(zeros.get(), written.get()) == 0)) {
+                WORD.setRelease(segment, 0L, handle.address()); // pairs with the getAcquire
+                Thread.onSpinWait();
+                if (rounds % 2 == 0) {
+                    space.discard(handle.address(), PAGE);
+                } else {
+                    space.advise(handle.address(), PAGE, Advice.DONT_NEED);
+                }
+                rounds++;
+            }
+            stop.set(true);
+            reader.get();
+            assertThat(handle.isStale()).isFalse();
+            assertThat(segment.get(ValueLayout.JAVA_LONG, 0)).isZero();
         }
     }
 
