@@ -9,11 +9,12 @@ import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.buddy.PageStatistics;
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.platform.SystemCalls;
-import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * A heap of off-heap memory: blocks of any size from any thread, given back by any thread.
@@ -31,8 +32,9 @@ import java.time.Duration;
  * <p><b>Thread safety:</b> every method, from any platform or virtual thread, under the default
  * synchronization.
  *
- * <p><b>Progress:</b> blocking: a spin lock a size class, held for some tens of instructions, never
- * across a system call.
+ * <p><b>Progress:</b> a platform thread works in a part of the heap of its own, without a lock;
+ * what it takes of others, and what virtual threads do, is under spin locks that are held for some
+ * tens of instructions. A free never waits for another thread's allocation, or free.
  *
  * <p><b>Memory effects:</b> what a thread did before it freed a block is visible to the thread that
  * gets its memory next.
@@ -42,14 +44,22 @@ import java.time.Duration;
  * block's end or after its free is not noticed, as in C.
  */
 public final class Heap implements AutoCloseable {
+    /** What a free leaves to do, if it is not the pages of a large block: a size class and one. */
+    private static final long LARGEST_CLASS = PageOrder.PAGE_BYTES;
+
     private final HeapMemory memory;
     private final HeldPages pages;
     private final PageMap map;
-    private final Bin[] bins = new Bin[SizeClasses.COUNT];
+    private final Stripes stripes;
+    private final Tenure[] tenures;
+    private final SmallBlocks small;
     private final LargeBlocks large;
     private final long limitBytes;
     private final boolean pagesDecay;
     private volatile boolean closed;
+
+    /** By index of the stripe and size class: its allocations when time passed last. */
+    private long[][] allocationsAtTick = new long[0][];
 
     private Heap(Builder builder) {
         long capacity = HeapMemory.roundedCapacity(builder.capacityBytes);
@@ -64,20 +74,19 @@ public final class Heap implements AutoCloseable {
                         builder.hugePages,
                         this::onTick);
         BuddyAllocator buddy = memory.buddy();
-        pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::giveBackEmptySlabs);
+        pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::reclaim);
         map = memory.pageMap();
         SlabTable table = memory.slabTable();
-        LockClass binLock = LockClass.named("bin");
-        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
-            bins[sizeClass] =
-                    new Bin(sizeClass, builder.synchronization.newLock(binLock), pages, map, table);
-        }
+        stripes = new Stripes(builder.synchronization, map, table, builder.systemCalls);
+        tenures = stripes.tenures();
+        small = new SmallBlocks(stripes, pages, map, table);
         large =
                 new LargeBlocks(
-                        builder.synchronization.newLock(LockClass.named("large blocks")),
+                        stripes,
                         pages,
                         map,
-                        capacity >>> PageOrder.PAGE_SHIFT);
+                        capacity >>> PageOrder.PAGE_SHIFT,
+                        !builder.decay.isZero());
     }
 
     /** Returns a heap with the defaults of {@link #builder()}. */
@@ -98,8 +107,22 @@ public final class Heap implements AutoCloseable {
      */
     public long malloc(long size) {
         return Long.compareUnsigned(size, SizeClasses.MAX_BYTES) <= 0
-                ? bins[SizeClasses.of(size)].allocateOr0()
+                ? allocateOr0(SizeClasses.of(size))
                 : large.allocateOr0(size, 0);
+    }
+
+    private long allocateOr0(int sizeClass) {
+        Thread self = Thread.currentThread();
+        Tenure tenure = Stripes.tenureOf(self, tenures);
+        Stripe mine = tenure.enterOrNull(self);
+        if (mine != null) {
+            long address = mine.takeOr0(sizeClass);
+            tenure.leave();
+            if (address != 0) {
+                return address;
+            }
+        }
+        return small.allocateOr0(sizeClass);
     }
 
     /**
@@ -135,7 +158,7 @@ public final class Heap implements AutoCloseable {
                 && Long.compareUnsigned(size, SizeClasses.MAX_BYTES) <= 0) {
             int sizeClass = SizeClasses.ofAlignedOrMinus1(size, alignment);
             if (sizeClass >= 0) {
-                return bins[sizeClass].allocateOr0();
+                return allocateOr0(sizeClass);
             }
         }
         int order = Long.numberOfTrailingZeros(alignment) - PageOrder.PAGE_SHIFT;
@@ -156,17 +179,17 @@ public final class Heap implements AutoCloseable {
         if (address == 0) {
             return malloc(size);
         }
+        long usable = usableSize(address);
         int entry = map.entry(address);
-        long usable = usableSize(address, entry);
-        if (entry == PageMap.LARGE
-                ? size > SizeClasses.MAX_BYTES && large.tryResize(address, size)
+        if (PageMap.sizeClass(entry) == PageMap.LARGE
+                ? size > SizeClasses.MAX_BYTES && large.tryResize(address, entry, size)
                 : Resizing.staysInSlot(usable, size)) {
             return address;
         }
         long moved = malloc(size);
         if (moved != 0) {
             RawMemory.copy(address, moved, Math.min(usable, size));
-            free(address, entry);
+            free(address);
         }
         return moved;
     }
@@ -177,8 +200,56 @@ public final class Heap implements AutoCloseable {
      * @throws MisuseException if no block begins at {@code address}
      */
     public void free(long address) {
-        if (address != 0) {
-            free(address, map.entry(address));
+        if (address == 0) {
+            return;
+        }
+        Thread self = Thread.currentThread();
+        Tenure tenure = Stripes.tenureOf(self, tenures);
+        Stripe mine = tenure.enterOrNull(self);
+        if (mine != null) {
+            long left = free(mine, address);
+            tenure.leave();
+            if (left != 0) {
+                finishFree(mine, address, left);
+            }
+        } else {
+            Stripe home = stripes.lockHome();
+            long left;
+            try {
+                home.checkOpen();
+                left = free(home, address);
+            } finally {
+                home.unlock();
+            }
+            if (left != 0) {
+                finishFree(home, address, left);
+            }
+        }
+    }
+
+    /** With the guard of a stripe, any: returns what {@link #finishFree} must do, or 0. */
+    private long free(Stripe stripe, long address) {
+        if (stripe.freeAgain(address)) {
+            return 0;
+        }
+        int entry = map.entry(address);
+        int sizeClass = PageMap.sizeClass(entry);
+        if (sizeClass < SizeClasses.COUNT) {
+            if (entry == PageMap.NONE || !small.free(stripe, address, entry)) {
+                return -1;
+            }
+            return stripe.bin(sizeClass).hasSurplus() ? sizeClass + 1 : 0;
+        }
+        return sizeClass == PageMap.LARGE ? large.freeOrMinus1(stripe, address, entry) : -1;
+    }
+
+    private void finishFree(Stripe stripe, long address, long left) {
+        if (left < 0) {
+            throw noBlock(address);
+        } else if (left < LARGEST_CLASS) {
+            small.giveBackEmpty(stripe, stripe.bin((int) left - 1), false, false);
+        } else {
+            large.giveBack(left, false);
         }
     }
 
@@ -189,16 +260,39 @@ public final class Heap implements AutoCloseable {
      * @throws MisuseException if no block begins at {@code address}
      */
     public long usableSize(long address) {
-        return usableSize(address, map.entry(address));
+        long bytes;
+        Stripe home = stripes.lockHome();
+        try {
+            home.checkOpen();
+            int entry = map.entry(address);
+            int sizeClass = PageMap.sizeClass(entry);
+            if (sizeClass < SizeClasses.COUNT) {
+                bytes = entry == PageMap.NONE ? 0 : small.usableBytesOr0(address, entry);
+            } else {
+                bytes = sizeClass == PageMap.LARGE ? large.usableBytesOr0(address, entry) : 0;
+            }
+        } finally {
+            home.unlock();
+        }
+        if (bytes == 0) {
+            throw noBlock(address);
+        }
+        return bytes;
     }
 
     /** Returns what the heap did and holds; also after {@link #close()}. */
     public HeapStatistics statistics() {
         HeapStatistics.Sum sum = new HeapStatistics.Sum();
-        for (Bin bin : bins) {
-            bin.addTo(sum);
+        int count = stripes.count();
+        // First what was freed, so that what it was allocated as is counted, too.
+        for (int index = 0; index < count; index++) {
+            stripes.get(index).addFreesTo(sum);
         }
-        large.addTo(sum);
+        VarHandle.loadLoadFence();
+        count = stripes.count();
+        for (int index = 0; index < count; index++) {
+            stripes.get(index).addAllocationsTo(sum);
+        }
         return sum.total(
                 pages.pages() << PageOrder.PAGE_SHIFT,
                 pages.peakPages() << PageOrder.PAGE_SHIFT,
@@ -232,9 +326,14 @@ public final class Heap implements AutoCloseable {
      */
     public void trim() {
         checkOpen(closed);
-        giveBackEmptySlabs();
-        for (Bin bin : bins) {
-            bin.discardFreePages();
+        reclaim();
+        for (int index = 0; index < stripes.count(); index++) {
+            Stripe stripe = stripes.get(index);
+            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+                if (stripe.bin(sizeClass).isUsed()) {
+                    small.discardFreePages(stripe, stripe.bin(sizeClass));
+                }
+            }
         }
         memory.buddy().trim();
     }
@@ -248,48 +347,75 @@ public final class Heap implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        for (Bin bin : bins) {
-            bin.shut();
-        }
-        large.shut();
+        stripes.shut();
         memory.close();
     }
 
-    /** Half the decay time has passed; returns whether there is a slab that may become idle. */
+    /** Half the decay time has passed; returns whether there is memory that may become idle. */
     private boolean onTick() {
-        boolean any = false;
-        for (Bin bin : bins) {
-            any |= bin.tick(pagesDecay);
+        boolean any = stripes.withdrawIdle();
+        int count = stripes.count();
+        allocationsAtTick = Arrays.copyOf(allocationsAtTick, count);
+        for (int index = 0; index < count && !closed; index++) {
+            if (allocationsAtTick[index] == null) {
+                allocationsAtTick[index] = new long[SizeClasses.COUNT + 1];
+            }
+            any |= tick(stripes.get(index), allocationsAtTick[index]);
         }
         return any;
     }
 
-    private boolean giveBackEmptySlabs() {
+    private boolean tick(Stripe stripe, long[] before) {
         boolean any = false;
-        for (Bin bin : bins) {
-            any |= bin.giveBackEmptySlabs();
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            Bin bin = stripe.bin(sizeClass);
+            if (bin.isUsed()) {
+                any = true;
+                boolean idle = bin.allocations() == before[sizeClass];
+                before[sizeClass] = bin.allocations();
+                if (idle) {
+                    small.giveBackEmpty(stripe, bin, true, true);
+                    if (pagesDecay) {
+                        small.discardFreePages(stripe, bin);
+                    }
+                }
+            }
+        }
+        boolean largeIdle = stripe.largeAllocations() == before[SizeClasses.COUNT];
+        before[SizeClasses.COUNT] = stripe.largeAllocations();
+        if (largeIdle) {
+            giveBackKept(stripe, true);
+        } else {
+            any = true;
         }
         return any;
     }
 
-    private void free(long address, int entry) {
-        if (entry == PageMap.LARGE) {
-            large.free(address);
-        } else if (entry != PageMap.NONE) {
-            bins[PageMap.sizeClass(entry)].free(address, entry);
-        } else {
-            throw noBlock(address);
+    /** Gives back all pages that are held for nothing; returns whether there were any. */
+    private boolean reclaim() {
+        boolean any = false;
+        for (int index = 0; index < stripes.count(); index++) {
+            Stripe stripe = stripes.get(index);
+            any |= giveBackKept(stripe, false);
+            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+                Bin bin = stripe.bin(sizeClass);
+                if (bin.isUsed()) {
+                    any |= small.giveBackEmpty(stripe, bin, true, false);
+                }
+            }
         }
+        return any;
     }
 
-    private long usableSize(long address, int entry) {
-        if (entry == PageMap.LARGE) {
-            return large.usableBytes(address);
-        } else if (entry != PageMap.NONE) {
-            return bins[PageMap.sizeClass(entry)].usableBytes(address, entry);
-        } else {
-            throw noBlock(address);
+    private boolean giveBackKept(Stripe stripe, boolean aged) {
+        long[] packed = new long[LargeCache.BLOCKS];
+        stripe.lock();
+        int count = large.takeKept(stripe, packed);
+        stripe.unlock();
+        for (int i = 0; i < count; i++) {
+            large.giveBack(packed[i], aged);
         }
+        return count > 0;
     }
 
     private RuntimeException noBlock(long address) {
@@ -299,8 +425,42 @@ public final class Heap implements AutoCloseable {
         if (!map.covers(address)) {
             return new MisuseException(Kind.WILD, address, "it lies outside of this heap");
         }
+        SmallBlocks.Slot slot = null;
+        Stripe home = stripes.lockHome();
+        try {
+            home.checkOpen();
+            int entry = map.entry(address);
+            if (entry != PageMap.NONE && PageMap.sizeClass(entry) < SizeClasses.COUNT) {
+                slot = small.slotAround(address, entry);
+            }
+        } finally {
+            home.unlock();
+        }
+        return slot == null ? noPages(address) : noSlot(address, slot);
+    }
+
+    private static MisuseException noSlot(long address, SmallBlocks.Slot slot) {
+        if (!slot.exists()) {
+            return new MisuseException(
+                    Kind.WILD, address, "no block of " + slot.bytes() + " bytes lies there");
+        }
+        return slot.isFree()
+                ? new MisuseException(
+                        Kind.DOUBLE_FREE,
+                        address,
+                        "the block of %d bytes at 0x%x is free: given back before, or never handed out"
+                                .formatted(slot.bytes(), slot.begin()))
+                : new MisuseException(
+                        Kind.INTERIOR,
+                        address,
+                        "it lies inside the block of %d bytes at 0x%x"
+                                .formatted(slot.bytes(), slot.begin()));
+    }
+
+    private MisuseException noPages(long address) {
         long begin = memory.buddy().blockBeginOr0(address);
-        return begin == 0
+        int state = begin == 0 ? PageMap.NONE : PageMap.sizeClass(map.entry(begin));
+        return state != PageMap.LARGE
                 ? new MisuseException(
                         Kind.DOUBLE_FREE,
                         address,

@@ -39,11 +39,18 @@ public record HeapStatistics(
         private long failures;
         private long liveBytes;
 
-        void add(long partAllocations, long partFrees, long partFailures, long partLiveBytes) {
-            allocations += partAllocations;
+        void addFrees(long partFrees, long bytes) {
             frees += partFrees;
+            liveBytes -= bytes;
+        }
+
+        void addAllocations(long partAllocations, long bytes) {
+            allocations += partAllocations;
+            liveBytes += bytes;
+        }
+
+        void addFailures(long partFailures) {
             failures += partFailures;
-            liveBytes += partLiveBytes;
         }
 
         HeapStatistics total(

@@ -1,38 +1,34 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import io.offkraft.buddy.MisuseException;
-import io.offkraft.buddy.MisuseException.Kind;
-import io.offkraft.sync.ExclusiveLock;
-import io.offkraft.sync.Locking;
 import io.offkraft.word.PageOrder;
 
 /**
- * Blocks that are too large for a size class: runs of pages straight from the buddy.
+ * Blocks that are too large for a size class: runs of pages from the buddy, or kept by a stripe
+ * since they were freed.
  *
- * <p><b>Thread safety:</b> any thread. The lock guards the counters and the page-map entries of
- * large blocks; whoever clears the entry owns the block, so of two threads that free it only one
- * gets through. It is not held while the buddy works.
+ * <p><b>Thread safety:</b> any thread, and each method says which guard its caller has. Whoever
+ * changes the page-map entry owns the block, so of two threads that free it only one gets through.
+ * No guard is held while the buddy works.
  */
 final class LargeBlocks {
-    private final ExclusiveLock lock;
+    private static final int PAGE_MASK = (int) PageOrder.PAGE_BYTES - 1;
+
+    private final Stripes stripes;
     private final HeldPages pages;
     private final PageMap map;
     private final long maxPages;
+    private final boolean keepsFreed;
 
-    // Guarded by the lock:
-    private long allocations;
-    private long frees;
-    private long failures;
-    private long livePages;
-    private boolean shut;
-
-    LargeBlocks(ExclusiveLock lock, HeldPages pages, PageMap map, long maxPages) {
-        this.lock = lock;
+    LargeBlocks(Stripes stripes, HeldPages pages, PageMap map, long maxPages, boolean keepsFreed) {
+        this.stripes = stripes;
         this.pages = pages;
         this.map = map;
         this.maxPages = maxPages;
+        this.keepsFreed = keepsFreed;
     }
+
+    // Allocating
 
     /**
      * Returns the address of a block of {@code size} bytes, taken as unsigned; or 0 if there is no
@@ -40,107 +36,168 @@ final class LargeBlocks {
      */
     long allocateOr0(long size, int alignmentOrder) {
         long wanted = size < 0 ? Long.MAX_VALUE : Math.max(1, PageOrder.pagesHolding(size));
-        long address = wanted > maxPages ? 0 : pages.takeOr0(wanted, alignmentOrder);
-        Locking.lock(lock);
+        if (alignmentOrder == 0 && wanted <= LargeCache.PAGES) {
+            Thread self = Thread.currentThread();
+            Tenure tenure = stripes.tenureOf(self);
+            Stripe mine = tenure.enterOrNull(self);
+            if (mine != null) {
+                long kept = takeKeptOr0(mine, wanted);
+                tenure.leave();
+                if (kept != 0) {
+                    return kept;
+                }
+            }
+        }
+        return allocateSlowOr0(wanted, alignmentOrder);
+    }
+
+    /** With the stripe's guard. */
+    private long takeKeptOr0(Stripe stripe, long wanted) {
+        LargeCache kept = stripe.large();
+        int index = kept.findOrMinus1(wanted);
+        if (index < 0) {
+            return 0;
+        }
+        long address = kept.address(index);
+        kept.remove(index);
+        map.setEntries(address, 1, PageMap.largeEntry(PageMap.LARGE, wanted));
+        stripe.countLargeAllocation(wanted);
+        return address;
+    }
+
+    private long allocateSlowOr0(long wanted, int alignmentOrder) {
+        Stripe home = stripes.lockHome();
+        long kept;
+        long oldest = 0;
         try {
-            Heap.checkOpen(shut);
+            home.checkOpen();
+            kept = alignmentOrder == 0 ? takeKeptOr0(home, wanted) : 0;
+            if (kept == 0 && !home.large().isEmpty()) {
+                oldest = forgetOldest(home.large()); // it is kept for others than who asks
+            }
+        } finally {
+            home.unlock();
+        }
+        if (kept != 0) {
+            return kept;
+        }
+        if (oldest != 0) {
+            giveBack(oldest, false);
+        }
+        long address = wanted > maxPages ? 0 : pages.takeOr0(wanted, alignmentOrder);
+        home = stripes.lockHome();
+        try {
+            home.checkOpen();
             if (address == 0) {
-                failures++;
+                home.countFailure();
                 return 0;
             }
-            map.setEntries(address, 1, PageMap.LARGE);
-            allocations++;
-            livePages += wanted;
+            map.setEntries(address, 1, PageMap.largeEntry(PageMap.LARGE, wanted));
+            home.countLargeAllocation(wanted);
             return address;
         } finally {
-            Locking.unlock(lock);
+            home.unlock();
         }
     }
 
-    /** Frees the block that begins at {@code address}. */
-    void free(long address) {
-        long blockPages;
-        Locking.lock(lock);
-        try {
-            blockPages = checkedPages(address);
-            map.setEntries(address, 1, PageMap.NONE);
-            frees++;
-            livePages -= blockPages;
-        } finally {
-            Locking.unlock(lock);
+    // Freeing
+
+    /**
+     * Frees the block of a page-map entry. With the stripe's guard.
+     *
+     * @return -1 if no block begins at {@code address}; else what {@link #giveBack} must give back,
+     *     without the guard
+     */
+    long freeOrMinus1(Stripe stripe, long address, int entry) {
+        if ((address & PAGE_MASK) != 0) {
+            return -1;
         }
-        pages.giveBack(address, blockPages);
+        long blockPages = pagesOf(address, entry);
+        LargeCache kept = stripe.large();
+        boolean keep = keepsFreed && kept.hasRoomFor(blockPages);
+        int freed = keep ? PageMap.largeEntry(PageMap.CACHED, blockPages) : PageMap.NONE;
+        if (blockPages == 0 || !map.tryChange(address, entry, freed)) {
+            return -1;
+        }
+        stripe.countLargeFree(blockPages);
+        if (keep) {
+            kept.put(address, (int) blockPages);
+            return 0;
+        }
+        return pack(address, blockPages);
     }
 
-    /** Returns the bytes of the block that begins at {@code address}. */
-    long usableBytes(long address) {
-        Locking.lock(lock);
-        try {
-            return checkedPages(address) << PageOrder.PAGE_SHIFT;
-        } finally {
-            Locking.unlock(lock);
+    /** Takes the oldest block out, for {@link #giveBack}. */
+    private long forgetOldest(LargeCache kept) {
+        long address = kept.address(0);
+        int itsPages = kept.pages(0);
+        kept.remove(0);
+        map.setEntries(address, 1, PageMap.NONE);
+        return pack(address, itsPages);
+    }
+
+    /** An address, of a page, and how many; if there are too many to tell, 0. */
+    private static long pack(long address, long itsPages) {
+        return address | (itsPages <= PAGE_MASK ? itsPages : 0);
+    }
+
+    /** Gives a run of pages back; without any guard. */
+    void giveBack(long packed, boolean aged) {
+        long address = packed & ~(long) PAGE_MASK;
+        long told = packed & PAGE_MASK;
+        long itsPages = told != 0 ? told : pages.blockPagesOr0(address);
+        if (aged) {
+            pages.giveBackAged(address, itsPages);
+        } else {
+            pages.giveBack(address, itsPages);
         }
     }
 
     /**
-     * Makes the block that begins at {@code address} hold {@code size} bytes where it is; returns
-     * whether it could.
+     * Takes all blocks that the stripe keeps, for {@link #giveBack}. With its guard.
+     *
+     * @return how many there are in {@code packed}
      */
-    boolean tryResize(long address, long size) {
-        long usable = usableBytes(address);
-        long blockPages = usable >>> PageOrder.PAGE_SHIFT;
+    int takeKept(Stripe stripe, long[] packed) {
+        LargeCache kept = stripe.large();
+        int count = 0;
+        while (!kept.isEmpty() && count < packed.length) {
+            packed[count++] = forgetOldest(kept);
+        }
+        return count;
+    }
+
+    // Looking and resizing
+
+    /** Returns the bytes of the block that begins at {@code address}; 0 if none does. */
+    long usableBytesOr0(long address, int entry) {
+        return (address & PAGE_MASK) != 0 ? 0 : pagesOf(address, entry) << PageOrder.PAGE_SHIFT;
+    }
+
+    private long pagesOf(long address, int entry) {
+        int told = PageMap.number(entry);
+        return told != PageMap.MAX_SLAB_NUMBER ? told : pages.blockPagesOr0(address);
+    }
+
+    /**
+     * Makes the block that begins at {@code address} hold {@code size} bytes where it is; returns
+     * whether it could. The caller owns the block and has no guard.
+     */
+    boolean tryResize(long address, int entry, long size) {
+        long blockPages = pagesOf(address, entry);
         long newPages = PageOrder.pagesHolding(size);
         if (newPages > blockPages) {
             if (newPages > maxPages || !pages.tryExtend(address, blockPages, newPages)) {
                 return false;
             }
-        } else if (newPages < blockPages) {
+        }
+        map.setEntries(address, 1, PageMap.largeEntry(PageMap.LARGE, newPages));
+        if (newPages < blockPages) {
             pages.giveBackTail(address, blockPages, newPages);
         }
-        Locking.lock(lock);
-        try {
-            livePages += newPages - blockPages;
-        } finally {
-            Locking.unlock(lock);
-        }
+        Stripe home = stripes.lockHome();
+        home.countLargeResize(newPages - blockPages);
+        home.unlock();
         return true;
-    }
-
-    /** Adds what was counted here. */
-    void addTo(HeapStatistics.Sum sum) {
-        Locking.lock(lock);
-        try {
-            sum.add(allocations, frees, failures, livePages << PageOrder.PAGE_SHIFT);
-        } finally {
-            Locking.unlock(lock);
-        }
-    }
-
-    /**
-     * From now on every call throws; returns when no other thread is inside one that touches
-     * metadata.
-     */
-    void shut() {
-        Locking.lock(lock);
-        shut = true;
-        Locking.unlock(lock);
-    }
-
-    private long checkedPages(long address) {
-        Heap.checkOpen(shut);
-        if ((address & (PageOrder.PAGE_BYTES - 1)) != 0) {
-            throw new MisuseException(
-                    Kind.INTERIOR,
-                    address,
-                    "it lies inside the page that a large block begins with");
-        }
-        long blockPages = map.entry(address) == PageMap.LARGE ? pages.blockPagesOr0(address) : 0;
-        if (blockPages == 0) {
-            throw new MisuseException(
-                    Kind.DOUBLE_FREE,
-                    address,
-                    "another thread gave the block back at the same time");
-        }
-        return blockPages;
     }
 }

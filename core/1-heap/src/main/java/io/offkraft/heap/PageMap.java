@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import static io.offkraft.word.RawMemory.casIntAcqRel;
 import static io.offkraft.word.RawMemory.loadIntPlain;
 import static io.offkraft.word.RawMemory.storeIntPlain;
 
@@ -9,27 +10,32 @@ import io.offkraft.word.PageOrder;
 /**
  * What each page of the heap is part of: 4 bytes a page, outside the pages.
  *
- * <p>An entry is written under the lock of its class (a bin's, or that of the large blocks). It is
- * read without a lock to find that lock, and must then be read again under it. For the block that a
- * caller owns both reads give the same, for whoever passed the block on did so after the entry was
+ * <p>The entries of a slab's pages are written with the guard of its stripe; that of a large block
+ * by who owns the block, or by who takes it from its owner with a compare-and-set: the one of two
+ * threads that free it who comes first. Entries are read without a lock. For the block that a
+ * caller owns the entry is always the same, for whoever passed the block on did so after it was
  * written; only misuse can see a difference.
  */
 final class PageMap {
     /*
      *   31      25 24                 0
-     *  [  class   |   slab number     ]
+     *  [  class   |     number        ]
      *
      *   0                 no block begins or lies here, as far as the heap knows
      *   class, number     a page of that slab; numbers begin at 1
-     *   LARGE             the first page of a large block (its other pages stay 0)
+     *   LARGE, pages      the first page of a large block (its other pages stay 0)
+     *   CACHED, pages     the first page of a large block that nobody owns
      */
     static final int BYTES_PER_PAGE = Integer.BYTES;
 
     /** The entry of a page that no block lies in. */
     static final int NONE = 0;
 
-    /** The entry of the first page of a large block. */
-    static final int LARGE = 127 << 25;
+    /** The class of the first page of a large block. */
+    static final int LARGE = 127;
+
+    /** The class of the first page of a large block that is kept for the next request. */
+    static final int CACHED = 126;
 
     /** The highest slab number. */
     static final int MAX_SLAB_NUMBER = (1 << 25) - 1;
@@ -37,7 +43,7 @@ final class PageMap {
     private static final int CLASS_SHIFT = 25;
 
     static {
-        assert SizeClasses.COUNT < LARGE >>> CLASS_SHIFT;
+        assert SizeClasses.COUNT < CACHED;
     }
 
     private final long address;
@@ -55,11 +61,18 @@ final class PageMap {
         return (sizeClass << CLASS_SHIFT) | number;
     }
 
+    /** Returns the entry of a large block; of one with too many pages to tell, the most. */
+    static int largeEntry(int large, long pages) {
+        return (large << CLASS_SHIFT) | (int) Math.min(pages, MAX_SLAB_NUMBER);
+    }
+
+    /** Returns the size class, {@link #LARGE} or {@link #CACHED}. */
     static int sizeClass(int entry) {
         return entry >>> CLASS_SHIFT;
     }
 
-    static int slabNumber(int entry) {
+    /** Returns the number of the slab, or the pages of the large block. */
+    static int number(int entry) {
         return entry & MAX_SLAB_NUMBER;
     }
 
@@ -85,5 +98,12 @@ final class PageMap {
         for (long page = 0; page < pages; page++) {
             storeIntPlain(first + page * BYTES_PER_PAGE, entry);
         }
+    }
+
+    /** Changes the entry of one page, if it is what is expected; returns whether it was. */
+    boolean tryChange(long pointer, int expected, int changed) {
+        long at = address + ((pointer - base) >>> PageOrder.PAGE_SHIFT) * BYTES_PER_PAGE;
+        // Releases what the owner did to the block, to who gets it next by another such change.
+        return casIntAcqRel(at, expected, changed);
     }
 }

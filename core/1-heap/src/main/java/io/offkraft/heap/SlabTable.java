@@ -28,6 +28,11 @@ final class SlabTable {
         return address + number * (long) Slab.BYTES;
     }
 
+    /** Returns the address of a word that is zero: of the descriptor that no slab has. */
+    long zeroWord() {
+        return address;
+    }
+
     /** Returns the number of an unused descriptor, from 1 up, or 0 if all are used. */
     int takeNumberOr0() {
         Locking.lock(lock);

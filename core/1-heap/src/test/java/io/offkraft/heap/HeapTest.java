@@ -193,6 +193,7 @@ class HeapTest {
         heap.free(again);
         heap.free(other);
         assertMisuse(Kind.DOUBLE_FREE, other, () -> heap.free(other));
+        assertMisuse(Kind.DOUBLE_FREE, again, () -> heap.free(again));
         try (Heap foreign = Heap.builder().capacityBytes(MIB).build()) {
             long wild = foreign.malloc(size);
             assertMisuse(Kind.WILD, wild, () -> heap.free(wild));

@@ -119,6 +119,22 @@ public final class RawMemory {
         return LONG.compareAndSet(ALL, address, expected, value);
     }
 
+    /**
+     * Sets the 32-bit word at {@code address} to {@code value} if it is {@code expected}.
+     *
+     * @return whether it was
+     */
+    public static boolean casIntAcqRel(long address, int expected, int value) {
+        SchedulePoint.reach();
+        return INT.compareAndSet(ALL, address, expected, value);
+    }
+
+    /** Sets the 64-bit word at {@code address} and returns what it was before. */
+    public static long getAndSetLongAcqRel(long address, long value) {
+        SchedulePoint.reach();
+        return (long) LONG.getAndSet(ALL, address, value);
+    }
+
     /** Adds {@code delta} to the 64-bit word at {@code address} and returns what it was before. */
     public static long getAndAddLongAcqRel(long address, long delta) {
         SchedulePoint.reach();

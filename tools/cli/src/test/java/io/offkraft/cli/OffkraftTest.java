@@ -220,15 +220,15 @@ class OffkraftTest {
             assertThat(lock.get("holdNanos").get("max").asLong())
                     .isGreaterThanOrEqualTo(lock.get("holdNanos").get("p50").asLong());
         }
-        assertThat(classes).contains("bin", "buddy").isSorted();
+        assertThat(classes).contains("stripe", "buddy").isSorted();
     }
 
     @Test
     void locksAreATableByDefaultAndNeedLocks() {
-        String trace = trace(new TraceWriter().malloc(10).free(0));
+        String trace = trace(RandomTrace.of(9, 500, 2));
 
         assertThat(run("locks", trace)).isZero();
-        assertThat(out.toString()).startsWith("trace        lock").contains("\ntest.ckt.gz  bin");
+        assertThat(out.toString()).startsWith("trace        lock").contains("\ntest.ckt.gz  buddy");
         assertThat(run("locks", trace, "--synchronization", "none")).isEqualTo(2);
         assertThat(err.toString()).startsWith("offkraft: none has no locks\n");
         assertThat(run("locks", "--help")).isZero();

@@ -13,9 +13,9 @@ import org.openjdk.jol.info.ClassLayout;
 import org.openjdk.jol.info.GraphLayout;
 
 /**
- * The main class of a child process: says what locks a heap has, which is all structures: bins,
- * large blocks, slab table, buddy, address space. First by a walk over what the heap refers to,
- * with the number of fields of each; then by the class histogram, which sees the whole process.
+ * The main class of a child process: says what locks a heap has, which is all structures: stripes,
+ * slab table, buddy, address space. First by a walk over what the heap refers to, with the number
+ * of fields of each; then by the class histogram, which sees the whole process.
  */
 final class LockGraphProbe {
     private static final Pattern HISTOGRAM_LINE =

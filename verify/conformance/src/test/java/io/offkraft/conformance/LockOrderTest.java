@@ -18,8 +18,8 @@ class LockOrderTest {
         List<String> seen = ordersSeen("true");
 
         assertThat(seen)
-                .contains("bin -> slab table")
-                .isSubsetOf("bin -> slab table", "large blocks -> buddy", "buddy -> vmem");
+                .contains("stripe -> slab table", "stripes -> stripe")
+                .isSubsetOf("stripe -> slab table", "stripes -> stripe", "buddy -> vmem");
     }
 
     @Test

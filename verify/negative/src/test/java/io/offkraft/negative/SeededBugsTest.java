@@ -67,7 +67,7 @@ class SeededBugsTest {
                 new Mutant(
                         HEAP,
                         "Bin.java",
-                        "boolean free = (word >>> slot & 1) != 0;",
+                        "boolean free = (Slab.freeHereOrAway(freeWord) & bit) != 0;",
                         "boolean free = false;");
         Path tests = Mutant.root().resolve("core/1-heap/target/test-classes");
         assertThat(tests).isDirectory();
@@ -81,15 +81,14 @@ class SeededBugsTest {
     }
 
     @Test
-    @DisplayName("B-15 two threads that share a list without the lock are reported")
-    void listSharedWithoutTheLock() throws Exception {
+    @DisplayName("B-15 a block of another thread's stripe that is freed as one's own is reported")
+    void foreignBlockFreedAsOnesOwn() throws Exception {
         Mutant mutant =
                 new Mutant(
                         HEAP,
-                        "Bin.java",
-                        "        this.lock = lock;",
-                        "        this.lock = io.offkraft.sync.Synchronization.NONE.newLock("
-                                + "io.offkraft.sync.LockClass.named(\"none\"));");
+                        "SmallBlocks.java",
+                        "if (owner == stripe.index()) {",
+                        "if (owner >= 0) {");
         assertReported(replay(mutant, "redis", 8), "overlaps", "corruptions", "misuses", "leaks");
     }
 

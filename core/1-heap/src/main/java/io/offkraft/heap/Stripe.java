@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import io.offkraft.platform.ProcessBarrier;
+import io.offkraft.sync.ExclusiveLock;
+import io.offkraft.sync.Locking;
+import io.offkraft.word.PageOrder;
+
+/**
+ * A part of the heap that seldom has more than one user: slabs of every size class, and some large
+ * blocks that wait for their next owner.
+ *
+ * <p>Its guard is the lock, or a {@linkplain Tenure tenure} of it: a thread that has one enters
+ * without the lock. Who takes the lock and is not that thread suspends the tenure until it gives
+ * the lock back.
+ *
+ * <p>A stripe is never destroyed, so that what lies in it needs no move when threads come and go.
+ */
+final class Stripe {
+    private final int index;
+    private final ExclusiveLock lock;
+    private final Bin[] bins = new Bin[SizeClasses.COUNT];
+    private final LargeCache large = new LargeCache();
+
+    /**
+     * Who may enter without the lock. Written under the lock. Acquires what was done under the lock
+     * before it was written.
+     */
+    private volatile Tenure tenure = Tenure.NONE;
+
+    /** The tenure that the holder of the lock has suspended. Guarded by the lock. */
+    private Tenure suspended = Tenure.NONE;
+
+    /** The tenure, suspended or not. Guarded by the lock of those who appoint. */
+    private Tenure tenant = Tenure.NONE;
+
+    // Guarded by the stripe:
+    private boolean shut;
+    private boolean sweeping;
+    private int recent; // the size class of which a block was taken last
+    private long largeAllocations;
+    private long largeFrees;
+    private long largePagesTaken; // of which as many are live as all stripes together say
+    private long largePagesFreed;
+    private long foreignFrees; // of blocks of other stripes
+    private long foreignFreedBytes;
+    private long failures;
+
+    Stripe(int index, ExclusiveLock lock, PageMap map, SlabTable table) {
+        this.index = index;
+        this.lock = lock;
+        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
+            bins[sizeClass] = new Bin(index, sizeClass, map, table);
+        }
+    }
+
+    int index() {
+        return index;
+    }
+
+    Bin bin(int sizeClass) {
+        return bins[sizeClass];
+    }
+
+    /** Returns the address of a block of a size class, or 0 if there is none without a slab. */
+    long takeOr0(int sizeClass) {
+        recent = sizeClass;
+        return bins[sizeClass].takeOr0();
+    }
+
+    /** Frees the block, if it is the one of the size class asked for last that was freed before. */
+    boolean freeAgain(long address) {
+        return bins[recent].freeAgain(address);
+    }
+
+    LargeCache large() {
+        return large;
+    }
+
+    // The guard
+
+    /** Returns whether {@code its} thread may be inside. */
+    boolean isHeldBy(Tenure its) {
+        return tenure == its;
+    }
+
+    /** Takes the lock, and suspends the tenure of another thread. */
+    void lock() {
+        Locking.lock(lock);
+        Tenure other = tenure;
+        if (other != Tenure.NONE && other.thread != Thread.currentThread()) {
+            suspended = other;
+            tenure = Tenure.NONE; // volatile: before the barrier
+            ProcessBarrier.await(); // pairs with the wall in Tenure.enterOrNull
+            awaitNotBusy(other);
+        }
+    }
+
+    /** Gives the lock back, and the tenure to who had it. */
+    void unlock() {
+        if (suspended != Tenure.NONE) {
+            tenure = suspended; // releases what was done here
+            suspended = Tenure.NONE;
+        }
+        Locking.unlock(lock);
+    }
+
+    /** With the lock: makes {@code next} the tenure when the lock is given back. */
+    void appoint(Tenure next) {
+        tenant = next;
+        suspended = next;
+        tenure = Tenure.NONE;
+    }
+
+    /** Returns what was appointed last. */
+    Tenure tenant() {
+        return tenant;
+    }
+
+    /** It is inside for some tens of instructions, unless it lost its CPU there. */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private static void awaitNotBusy(Tenure other) {
+        for (int spins = 0; other.isBusy(); spins++) {
+            if (spins < 100) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+    }
+
+    // With the guard
+
+    /** Throws if the heap is closed. */
+    void checkOpen() {
+        Heap.checkOpen(shut);
+    }
+
+    /** From now on nobody gets in: the heap is closed. Waits for the end of a sweep. */
+    @SuppressWarnings("ThreadPriorityCheck") // the lock orders; the sweep ends by itself
+    void shutBetweenSweeps() {
+        lock();
+        while (sweeping) {
+            unlock();
+            Thread.yield();
+            lock();
+        }
+        shut = true;
+        suspended = Tenure.NONE;
+        tenure = Tenure.NONE;
+        for (Bin bin : bins) {
+            bin.forget();
+        }
+        large.forget();
+        unlock();
+    }
+
+    boolean isSweeping() {
+        return sweeping;
+    }
+
+    void setSweeping(boolean now) {
+        sweeping = now;
+    }
+
+    void countForeignFree(int bytes) {
+        foreignFrees++;
+        foreignFreedBytes += bytes;
+    }
+
+    void countLargeAllocation(long pages) {
+        largeAllocations++;
+        largePagesTaken += pages;
+    }
+
+    void countLargeFree(long pages) {
+        largeFrees++;
+        largePagesFreed += pages;
+    }
+
+    /** A large block has become longer by {@code pages}, or shorter. */
+    void countLargeResize(long pages) {
+        largePagesTaken += pages;
+    }
+
+    long largeAllocations() {
+        return largeAllocations;
+    }
+
+    void countFailure() {
+        failures++;
+    }
+
+    /** Returns how much was done here, to see whether anything was. Without the guard. */
+    long activity() {
+        long sum = largeAllocations + largeFrees + foreignFrees;
+        for (Bin bin : bins) {
+            sum += bin.allocations() + bin.frees();
+        }
+        return sum;
+    }
+
+    /**
+     * Adds what was freed here, by anybody. Without the guard: figures that another thread counts
+     * just now may be one behind.
+     */
+    void addFreesTo(HeapStatistics.Sum sum) {
+        sum.addFrees(foreignFrees, foreignFreedBytes);
+        sum.addFrees(largeFrees, largePagesFreed << PageOrder.PAGE_SHIFT);
+        for (Bin bin : bins) {
+            long frees = bin.frees();
+            sum.addFrees(frees, frees * bin.slotBytes());
+        }
+    }
+
+    /** Adds what was handed out here; after all that was freed anywhere. */
+    void addAllocationsTo(HeapStatistics.Sum sum) {
+        sum.addAllocations(largeAllocations, largePagesTaken << PageOrder.PAGE_SHIFT);
+        sum.addFailures(failures);
+        for (Bin bin : bins) {
+            long allocations = bin.allocations();
+            sum.addAllocations(allocations, allocations * bin.slotBytes());
+        }
+    }
+}
