@@ -14,6 +14,7 @@ import static io.offkraft.platform.MemoryFlags.MAP_SHARED;
 import static io.offkraft.platform.MemoryFlags.MREMAP_FIXED;
 import static io.offkraft.platform.MemoryFlags.MREMAP_MAYMOVE;
 
+import io.offkraft.platform.MappingLimits;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.word.PageOrder;
@@ -32,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mapper {
     private static final int ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+    /**
+     * Whether the kernel promises no more memory than it has. It is looked at once: should the
+     * administrator change it, a refusal may leave a hole, which is told, instead of what was
+     * there.
+     */
+    private static final boolean STRICT_COMMIT = MappingLimits.isCommitStrict();
 
     private final SystemCalls calls;
 
@@ -65,8 +73,8 @@ final class Mapper {
     }
 
     /**
-     * Maps what {@code request} asks for in place of whatever is at {@code address}: elsewhere
-     * first, and when all is well it is moved there in one step.
+     * Maps what {@code request} asks for in place of whatever is at {@code address}: at once if
+     * that is one step, else elsewhere first, and when all is well it is moved there in one step.
      *
      * @param lost is told of a refusal after which what was there is gone, and the range empty;
      *     then it is thrown
@@ -76,6 +84,11 @@ final class Mapper {
     List<Area> mapInPlace(AreaRequest request, long address, Consumer<SystemCallException> lost) {
         if (request.kind == Area.Kind.RESERVED) {
             Reservation.empty(calls, address, request.bytes);
+            return areasOf(request, address, PageOrder.PAGE_BYTES);
+        }
+        if (isOneStep(request)) {
+            mapPlain(request, address);
+            furnish(request, address, PageOrder.PAGE_BYTES); // a name at most, which can't fail
             return areasOf(request, address, PageOrder.PAGE_BYTES);
         }
         boolean isHuge = request.pageBytes != PageOrder.PAGE_BYTES;
@@ -94,6 +107,42 @@ final class Mapper {
             }
             throw refused;
         }
+    }
+
+    /*
+     * What Linux does when mmap with MAP_FIXED, or mremap with MREMAP_FIXED, finds something there
+     * (mm/mmap.c and mm/mremap.c; since 6.12 mm/vma.c):
+     *
+     * 1. It checks arguments and vm.max_map_count, mmap also RLIMIT_AS, and splits the mappings at
+     *    either end, which may lack memory. A refusal up to here leaves all as it was.
+     * 2. It removes what is there.
+     * 3. mmap charges the memory if it is private and writable and the kernel is strict
+     *    (vm.overcommit_memory=2 overrides MAP_NORESERVE); since 6.12 it does so before 2. A move
+     *    charges nothing: that was done when the memory was made.
+     * 4. mmap calls the file system, if there is a file, which may refuse as it likes.
+     * 5. It allocates the description of the new mapping, unless a neighbour is extended. A refusal
+     *    leaves a gap: with mmap, the pages of what was there are cleared by then, so kernels do
+     *    not put it back; with mremap, it was unmapped in 2.
+     *
+     * So staging saves what was there from a refusal in 3 and 4, and from one by what comes after
+     * the mapping: populating, locking, placing, advice. Where there is none of these it promises
+     * no more than one mmap does, and takes up to two calls more: 5 remains, and isLost finds out.
+     */
+
+    /** Returns whether one call maps it, which can fail late only as a move could, too. */
+    private static boolean isOneStep(AreaRequest request) {
+        return request.kind == Area.Kind.ANONYMOUS
+                && request.pageBytes == PageOrder.PAGE_BYTES
+                && request.numa == null
+                && request.hugePages == null
+                && !request.populated
+                && !request.locked
+                && (request.protection != Protection.READ_WRITE || !STRICT_COMMIT);
+    }
+
+    private void mapPlain(AreaRequest request, long address) {
+        int bits = request.protection.bits();
+        calls.mmap(address, request.bytes, bits, ANONYMOUS | MAP_FIXED, -1, 0);
     }
 
     /** Maps elsewhere, and moves it in place of whatever is at {@code address}. */
@@ -165,8 +214,7 @@ final class Mapper {
         if (isHugetlbMapped(request, address)) {
             return request.pageBytes;
         }
-        int bits = request.protection.bits();
-        calls.mmap(address, request.bytes, bits, ANONYMOUS | MAP_FIXED, -1, 0);
+        mapPlain(request, address);
         adviseHuge(address, request.bytes);
         return PageOrder.PAGE_BYTES;
     }

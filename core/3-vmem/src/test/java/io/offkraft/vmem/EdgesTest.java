@@ -5,7 +5,9 @@ import static io.offkraft.platform.MemoryFlags.MADV_POPULATE_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.offkraft.faults.FaultInjectingSystemCalls;
 import io.offkraft.platform.Errno;
+import io.offkraft.platform.MappingLimits;
 import io.offkraft.platform.MemoryFlags;
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
@@ -125,6 +127,45 @@ class EdgesTest {
             }
             write.accept(behind);
             write.accept(layout.start() - 1);
+        }
+    }
+
+    @Test
+    @DisplayName("V-02 plain memory comes in place of other with one call, and else is staged")
+    void plainMemoryReplacesWithOneCall() {
+        final FaultInjectingSystemCalls calls = FaultInjectingSystemCalls.none();
+        try (VirtualAddressSpace space = space(calls)) {
+            final long base = space.baseAddress();
+            for (final Protection protection : Protection.values()) {
+                space.mapAnonymousAt(base, 4 * PAGE, Protection.READ_WRITE);
+                RawMemory.fill(base, 4 * PAGE, (byte) 7);
+                final boolean isCharged =
+                        protection == Protection.READ_WRITE && MappingLimits.isCommitStrict();
+                final long before = calls.made();
+                space.map(
+                        AreaRequest.anonymous(2 * PAGE)
+                                .protection(protection)
+                                .replacing(base + PAGE));
+                assertThat(calls.made() - before).isEqualTo(isCharged ? 3 : 1);
+                assertThat(KernelMappings.permissions(space))
+                        .isEqualTo(KernelMappings.expected(space));
+                if (protection != Protection.NONE) {
+                    assertThat(RawMemory.loadLongPlain(base + 2 * PAGE)).isZero();
+                }
+                assertThat(RawMemory.loadBytePlain(base + 3 * PAGE)).isEqualTo((byte) 7);
+                space.unmap(base, 4 * PAGE);
+            }
+            assertThat(calls.succeeded("mremap")).isEqualTo(MappingLimits.isCommitStrict() ? 1 : 0);
+            for (final AreaRequest staged :
+                    List.of(
+                            AreaRequest.anonymous(PAGE).populated(),
+                            AreaRequest.anonymous(PAGE).lockedInMemory(),
+                            AreaRequest.anonymous(PAGE).transparentHuge(),
+                            AreaRequest.anonymous(PAGE).numa(NumaPolicy.DEFAULT))) {
+                final long before = calls.succeeded("mremap");
+                space.map(staged.replacing(base));
+                assertThat(calls.succeeded("mremap")).isEqualTo(before + 1);
+            }
         }
     }
 

@@ -61,6 +61,18 @@ public record MappingLimits(
         }
     }
 
+    /**
+     * Returns whether the kernel promises no more memory than it has, {@code
+     * vm.overcommit_memory=2}; no if it does not tell.
+     */
+    public static boolean isCommitStrict() {
+        try {
+            return setting(OVERCOMMIT).equals(STRICT);
+        } catch (IOException untold) {
+            return false;
+        }
+    }
+
     /** The kernel gives a setting to one read only, so that must not be of a byte or two. */
     private static String setting(Path file) throws IOException {
         return Files.readAllLines(file).getFirst().strip();

@@ -77,6 +77,7 @@ class RemedyTest {
         assertThat(limits.mappings()).isBetween(10L, limits.mappingsMax());
         assertThat(limits.virtualBytes()).isBetween(MIB, limits.virtualBytesMax());
         assertThat(limits.promisedBytes()).isPositive();
+        assertThat(MappingLimits.isCommitStrict()).isEqualTo(limits.strictCommit());
         List<String> lines =
                 List.of("Max address space  unlimited  unlimited bytes", "VmSize:\t 12 kB");
         assertThat(MappingLimits.softLimit(lines, "Max address space")).isEqualTo(Long.MAX_VALUE);
