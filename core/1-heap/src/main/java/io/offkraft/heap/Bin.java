@@ -5,6 +5,7 @@ import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 
 import io.offkraft.word.PageOrder;
+import java.lang.invoke.VarHandle;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -16,12 +17,16 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Bin {
     /**
-     * For the division by the slot size: exact while offset × size < 2^40, and both are below 2^18.
+     * For the division by the slot size: exact while offset × size < 2^40; offsets are below 2^20,
+     * sizes below 2^16.
      */
     private static final int RECIPROCAL_SHIFT = 40;
 
     /** A bin of so many slabs keeps an empty one: an eighth of its memory at most. */
     private static final int SLABS_TO_KEEP_ONE = 8;
+
+    /** So many slots are moved at a time: a power of two. */
+    private static final int NEIGHBOURS = 16;
 
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
@@ -35,13 +40,17 @@ final class Bin {
     private final long reciprocal;
 
     /*
-     * Guarded by the stripe. Blocks are handed out from a word of the free map of the hot slab, until that word is empty;
-     * then from the next. The hot slab is in no list, and stays when it is empty: fetching a slab costs some ten calls.
+     * Guarded by the stripe. Blocks are handed out from the hot bits: free slots of sixteen neighbours, which were moved
+     * here from a word of the hot slab's free map. So the map, at which other threads look, changes seldom. To the map
+     * they are used ones; a free slot is one bit, here or in a map.
+     * The hot slab is in no list, and stays when it is empty: fetching a slab costs some ten calls.
      * A slab that is not the hot one is in the list while its map has a bit set.
      */
-    private long hotWord; // address of a word of a free map; if there is no hot slab, of a zero
-    private long hotBase; // address of the slot that its bit 0 stands for
+    private long hotBits;
+    private long hotWord; // address of the word; of a word that is always zero if there is none
+    private long hotBase; // address of the slot that bit 0 stands for
     private long hotSlab; // or 0
+    private long hotVersion; // odd while word and bits change
 
     /*
      * The block that was freed last is not in the map yet: it waits here for the next request. And when it was handed out
@@ -60,13 +69,18 @@ final class Bin {
     private boolean surplus; // a slab may be empty that need not be kept
     private long allocations;
     private long frees;
-    private long failures;
 
-    /** Slabs with slots that others have freed: the first; the others follow by nextPending. */
-    private final AtomicLong pending = new AtomicLong();
+    /** A word of which less than this many slots were freed away is collected if it must be. */
+    private static final int WORTH_COLLECTING = 8;
+
+    /** Words with slots that others have freed: the first; the others follow by nextInQueue. */
+    private final AtomicLong queue = new AtomicLong();
+
+    /** Words that were taken out of the queue, but were not worth it. Guarded by the stripe. */
+    private long deferred;
 
     /*
-     * For BinSweep. While the free pages of a slab are given back without the guard, it is out of the list: nobody
+     * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
      * allocates from it, and who frees a slot of it leaves it as it is even if that was the last one taken. Its map tells
      * the truth all the time, so misuse is noticed as ever.
      */
@@ -103,18 +117,17 @@ final class Bin {
             allocations++;
             return last;
         }
-        long bits = loadLongPlain(hotWord);
-        return bits != 0 ? take(bits) : heat() ? take(loadLongPlain(hotWord)) : 0;
+        return hotBits != 0 || heat() ? takeHot() : 0;
     }
 
-    private long take(long bits) {
-        storeLongPlain(hotWord, bits & (bits - 1));
-        Slab.setUsed(hotSlab, Slab.used(hotSlab) + 1);
+    private long takeHot() {
+        long bits = hotBits;
+        hotBits = bits & (bits - 1);
         allocations++;
         return hotBase + (long) Long.numberOfTrailingZeros(bits) * slotBytes;
     }
 
-    /** Finds the next word with free slots; false if there is none. */
+    /** Finds the next free slots; false if there are none. */
     private boolean heat() {
         if (hotSlab != 0) {
             if (heatWord(hotSlab)) {
@@ -123,7 +136,7 @@ final class Bin {
             coolDown();
         }
         if (partial == 0) {
-            collect();
+            collect(false);
         }
         if (partial == 0) {
             return false;
@@ -137,8 +150,14 @@ final class Bin {
 
     private boolean heatWord(long slab) {
         for (int index = 0; index * Long.SIZE < slots; index++) {
-            if (loadLongPlain(Slab.freeWord(slab, index)) != 0) {
-                hotWord = Slab.freeWord(slab, index);
+            long word = Slab.freeWord(slab, index);
+            long free = loadLongPlain(word);
+            if (free != 0) {
+                int first = Long.numberOfTrailingZeros(free) & -NEIGHBOURS;
+                long taken = free & (((1L << NEIGHBOURS) - 1) << first);
+                storeLongPlain(word, free & ~taken);
+                Slab.setUsed(slab, Slab.used(slab) + Long.bitCount(taken));
+                setHot(word, taken);
                 hotBase = Slab.base(slab) + (long) index * Long.SIZE * slotBytes;
                 return true;
             }
@@ -146,13 +165,47 @@ final class Bin {
         return false;
     }
 
-    /** Makes the hot slab one like the others. */
+    /** Puts the hot bits back, and makes the hot slab one like the others. */
     private void coolDown() {
         long slab = hotSlab;
+        if (slab != 0) {
+            storeLongPlain(hotWord, loadLongPlain(hotWord) | hotBits);
+            Slab.setUsed(slab, Slab.used(slab) - Long.bitCount(hotBits));
+            forgetHot();
+            if (hasFree(slab)) {
+                link(slab);
+            }
+        }
+    }
+
+    private void forgetHot() {
+        setHot(table.zeroWord(), 0);
         hotSlab = 0;
-        hotWord = table.zeroWord();
-        if (slab != 0 && hasFree(slab)) {
-            link(slab);
+    }
+
+    private void setHot(long word, long bits) {
+        hotVersion++;
+        VarHandle.storeStoreFence();
+        hotWord = word;
+        hotBits = bits;
+        VarHandle.storeStoreFence();
+        hotVersion++;
+    }
+
+    /**
+     * Returns whether a slot is free and about to be handed out. Also without the guard: then word
+     * and bits are read again until they belong together, as of a sequence lock.
+     */
+    private boolean isHot(long freeWord, long bit) {
+        for (; ; ) {
+            long version = hotVersion;
+            VarHandle.loadLoadFence();
+            boolean hot = hotWord == freeWord && (hotBits & bit) != 0;
+            VarHandle.loadLoadFence();
+            if (version == hotVersion && (version & 1) == 0) {
+                return hot;
+            }
+            Thread.onSpinWait();
         }
     }
 
@@ -160,19 +213,39 @@ final class Bin {
         return !Slab.areNoneFree(slab, slots);
     }
 
-    /** Makes free what others have freed. */
-    void collect() {
-        long slab = pending.get() == 0 ? 0 : pending.getAndSet(0);
-        while (slab != 0) {
-            long next = Slab.nextPending(slab);
-            int twice = Slab.collectAway(slab, slots);
-            if (twice > 0) {
-                warn(slab, twice);
+    /**
+     * Makes free what others have freed.
+     *
+     * @param all whether also where it is little, which would have the cache line go to and fro
+     */
+    private void collect(boolean all) {
+        long word = deferred;
+        deferred = 0;
+        collect(word, all);
+        collect(queue.get() == 0 ? 0 : queue.getAndSet(0), all);
+    }
+
+    private void collect(long first, boolean all) {
+        for (long word = first; word != 0; ) {
+            long slab = table.slabOf(word);
+            long next = Slab.nextInQueue(slab, word);
+            if (all || Slab.waiting(word) >= WORTH_COLLECTING) {
+                collectWord(slab, word);
+            } else {
+                Slab.setNextInQueue(slab, word, deferred);
+                deferred = word;
             }
-            if (slab != hotSlab) {
-                afterFree(slab);
-            }
-            slab = next;
+            word = next;
+        }
+    }
+
+    private void collectWord(long slab, long word) {
+        int twice = Slab.collect(slab, word);
+        if (twice > 0) {
+            warn(slab, twice);
+        }
+        if (slab != hotSlab) {
+            afterFree(slab);
         }
     }
 
@@ -183,10 +256,6 @@ final class Bin {
                 twice,
                 slotBytes,
                 Long.toHexString(Slab.base(slab)));
-    }
-
-    void countFailure() {
-        failures++;
     }
 
     // Freeing
@@ -211,24 +280,28 @@ final class Bin {
         long freeWord = Slab.freeWordOf(slab, slot);
         long bit = 1L << slot;
         boolean free = (Slab.freeHereOrAway(freeWord) & bit) != 0;
-        if (free || isLastAndFree(address)) {
+        if (free || isLastAndFree(address) || isHot(freeWord, bit)) {
             return false;
         }
         if (lastIsFree) {
             putLast();
         }
         last = address;
-        lastIsFree = true;
         lastSlab = slab;
         lastWord = freeWord;
         lastBit = bit;
+        VarHandle.storeStoreFence(); // for isLastAndFree of other threads
+        lastIsFree = true;
         frees++;
         return true;
     }
 
     /** Frees the block if it is the one that was freed before, and handed out again since. */
     boolean freeAgain(long address) {
-        if (address != last || lastIsFree || (Slab.freeHereOrAway(lastWord) & lastBit) != 0) {
+        if (address != last
+                || lastIsFree
+                || (Slab.freeHereOrAway(lastWord) & lastBit) != 0
+                || (lastWord == hotWord && (hotBits & lastBit) != 0)) {
             return false;
         }
         lastIsFree = true;
@@ -236,8 +309,16 @@ final class Bin {
         return true;
     }
 
+    /**
+     * Returns whether a block waits for the next request. Also without the guard: of a live block
+     * it is never true. A block is noted as the last before it is noted that it is free, so who
+     * sees that the last is free sees this one or one that was freed later, and a live one is
+     * neither.
+     */
     private boolean isLastAndFree(long address) {
-        return address == last && lastIsFree;
+        boolean free = lastIsFree;
+        VarHandle.loadLoadFence();
+        return free && address == last;
     }
 
     /** Puts the block that was freed last into the map. */
@@ -266,26 +347,29 @@ final class Bin {
      */
     boolean freeAway(long slab, long address) {
         int slot = slotOrMinus1(slab, address);
-        if (slot < 0 || isLastAndFree(address) || !Slab.tryFreeAway(slab, slot)) {
+        if (slot < 0 || isLastAndFree(address) || isHot(Slab.freeWordOf(slab, slot), 1L << slot)) {
             return false;
         }
-        if (Slab.announce(slab)) {
-            long first = pending.get();
-            Slab.setNextPending(slab, first);
-            while (!pending.compareAndSet(first, slab)) {
-                first = pending.get();
-                Slab.setNextPending(slab, first);
-            }
+        int freed = Slab.freeAway(slab, slot);
+        if (freed == Slab.FREED_FIRST) {
+            long word = Slab.awayWordOf(slab, slot);
+            long first;
+            do {
+                first = queue.get();
+                Slab.setNextInQueue(slab, word, first);
+            } while (!queue.compareAndSet(first, word));
         }
-        return true;
+        return freed != Slab.REFUSED;
     }
 
     /** Returns whether a block begins at {@code address}, any thread's. */
     boolean isLive(long slab, long address) {
         int slot = slotOrMinus1(slab, address);
-        return slot >= 0
-                && !isLastAndFree(address)
-                && (Slab.freeHereOrAway(Slab.freeWordOf(slab, slot)) >>> slot & 1) == 0;
+        if (slot < 0 || isLastAndFree(address)) {
+            return false;
+        }
+        long freeWord = Slab.freeWordOf(slab, slot);
+        return (Slab.freeHereOrAway(freeWord) >>> slot & 1) == 0 && !isHot(freeWord, 1L << slot);
     }
 
     /** A slab that is not the hot one has a free slot more. */
@@ -335,7 +419,7 @@ final class Bin {
     int takeEmpty(long[] bases, boolean all) {
         if (all) {
             putLastIfAny();
-            collect();
+            collect(true);
             coolDown();
             keptEmpty = 0;
         }
@@ -358,7 +442,6 @@ final class Bin {
 
     private boolean mayGo(long slab, boolean all) {
         return Slab.used(slab) == 0
-                && !Slab.isPending(slab)
                 && slab != swept
                 && (all || (slab != keptEmpty && !isOnlyOne(slab)));
     }
@@ -420,7 +503,7 @@ final class Bin {
     /** Begins a sweep of all slabs with free slots. */
     void beginSweep() {
         putLastIfAny();
-        collect();
+        collect(true);
         coolDown();
         sweepNext = partial;
     }
@@ -491,10 +574,6 @@ final class Bin {
         return frees;
     }
 
-    long failures() {
-        return failures;
-    }
-
     /** Returns whether there is a slab. */
     boolean isUsed() {
         return slabs > 0;
@@ -503,12 +582,12 @@ final class Bin {
     /** Forgets all slabs: the heap is closed. */
     void forget() {
         forgetLast();
-        hotSlab = 0;
-        hotWord = table.zeroWord();
+        forgetHot();
         partial = 0;
         keptEmpty = 0;
         sweepNext = 0;
         swept = 0;
-        pending.set(0);
+        queue.set(0);
+        deferred = 0;
     }
 }

@@ -79,7 +79,6 @@ public final class Heap implements AutoCloseable {
         SlabTable table = memory.slabTable();
         stripes = new Stripes(builder.synchronization, map, table, builder.systemCalls);
         tenures = stripes.tenures();
-        small = new SmallBlocks(stripes, pages, map, table);
         large =
                 new LargeBlocks(
                         stripes,
@@ -87,6 +86,7 @@ public final class Heap implements AutoCloseable {
                         map,
                         capacity >>> PageOrder.PAGE_SHIFT,
                         !builder.decay.isZero());
+        small = new SmallBlocks(stripes, large, pages, map, table);
     }
 
     /** Returns a heap with the defaults of {@link #builder()}. */
@@ -122,7 +122,9 @@ public final class Heap implements AutoCloseable {
                 return address;
             }
         }
-        return small.allocateOr0(sizeClass);
+        long address = small.allocateOr0(sizeClass);
+        // Where there is no room for a slab there may be some for a block.
+        return address != 0 ? address : large.allocateOr0(SizeClasses.bytes(sizeClass), 0);
     }
 
     /**

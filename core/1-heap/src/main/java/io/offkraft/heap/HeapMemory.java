@@ -35,7 +35,7 @@ final class HeapMemory implements AutoCloseable {
             PageOrder.PAGE_BYTES << BuddyBuilder.DEFAULT_COMMIT_THRESHOLD;
 
     /** No slab is smaller, which bounds how many there can be. */
-    private static final int MIN_SLAB_PAGES = 2;
+    private static final int MIN_SLAB_PAGES = 1;
 
     private final VirtualAddressSpace space;
     private final VirtualAddressSpace mapSpace;

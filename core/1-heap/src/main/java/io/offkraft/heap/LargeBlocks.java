@@ -12,6 +12,9 @@ import io.offkraft.word.PageOrder;
  * No guard is held while the buddy works.
  */
 final class LargeBlocks {
+    /** Who takes new pages keeps at most this part of what is held. */
+    private static final int SURPLUS_DIVISOR = 32;
+
     private static final int PAGE_MASK = (int) PageOrder.PAGE_BYTES - 1;
 
     private final Stripes stripes;
@@ -68,22 +71,16 @@ final class LargeBlocks {
     private long allocateSlowOr0(long wanted, int alignmentOrder) {
         Stripe home = stripes.lockHome();
         long kept;
-        long oldest = 0;
         try {
             home.checkOpen();
             kept = alignmentOrder == 0 ? takeKeptOr0(home, wanted) : 0;
-            if (kept == 0 && !home.large().isEmpty()) {
-                oldest = forgetOldest(home.large()); // it is kept for others than who asks
-            }
         } finally {
             home.unlock();
         }
         if (kept != 0) {
             return kept;
         }
-        if (oldest != 0) {
-            giveBack(oldest, false);
-        }
+        giveBackSurplus(home);
         long address = wanted > maxPages ? 0 : pages.takeOr0(wanted, alignmentOrder);
         home = stripes.lockHome();
         try {
@@ -165,6 +162,22 @@ final class LargeBlocks {
             packed[count++] = forgetOldest(kept);
         }
         return count;
+    }
+
+    /**
+     * Before new pages are taken: gives back what the stripe keeps and has not been asked for, but
+     * for a small part of what is held. Without a guard.
+     */
+    void giveBackSurplus(Stripe stripe) {
+        while (stripe.large().pagesOfAll() > pages.pages() / SURPLUS_DIVISOR) {
+            stripe.lock();
+            long oldest = stripe.large().isEmpty() ? 0 : forgetOldest(stripe.large());
+            stripe.unlock();
+            if (oldest == 0) {
+                return;
+            }
+            giveBack(oldest, false);
+        }
     }
 
     // Looking and resizing

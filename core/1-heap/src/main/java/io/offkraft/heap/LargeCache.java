@@ -35,6 +35,10 @@ final class LargeCache {
         return count < BLOCKS && more <= PAGES - pagesOfAll;
     }
 
+    int pagesOfAll() {
+        return pagesOfAll;
+    }
+
     boolean isEmpty() {
         return count == 0;
     }

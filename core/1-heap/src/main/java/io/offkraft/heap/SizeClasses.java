@@ -24,6 +24,8 @@ final class SizeClasses {
 
     private static final int GRANULE_SHIFT = 4;
     private static final int STEPS_PER_DOUBLING = 8;
+    private static final int LOG_STEPS = 3;
+    private static final int LOG_LINEAR = 7; // of 128
     private static final int LINEAR_CLASSES = 8;
     private static final int DOUBLINGS = 8; // 128 … 32 768
 
@@ -31,9 +33,12 @@ final class SizeClasses {
     static final int COUNT = LINEAR_CLASSES + DOUBLINGS * STEPS_PER_DOUBLING;
 
     /** A slab has at most this many slots: what its free map in {@link Slab} holds. */
-    static final int MAX_SLOTS = 512;
+    static final int MAX_SLOTS = 256;
 
     private static final int MIN_SLOTS = 8;
+
+    /** Sizes up to this are looked up in a table; the class of larger ones is computed. */
+    private static final int TABLE_BYTES = 4 << 10;
 
     /** Slabs of tiny blocks get this many pages, so that the buddy is not asked too often. */
     private static final int MIN_PAGES = 4;
@@ -43,7 +48,7 @@ final class SizeClasses {
 
     private static final int[] BYTES = new int[COUNT];
     private static final int[] SLAB_PAGES = new int[COUNT];
-    private static final byte[] CLASS_OF_GRANULES = new byte[(MAX_BYTES >> GRANULE_SHIFT) + 1];
+    private static final byte[] CLASS_OF_GRANULES = new byte[(TABLE_BYTES >> GRANULE_SHIFT) + 1];
 
     static {
         int bytes = 0;
@@ -53,7 +58,9 @@ final class SizeClasses {
             bytes += GRANULE_BYTES << doublings;
             BYTES[sizeClass] = bytes;
             SLAB_PAGES[sizeClass] = pagesFor(bytes);
-            for (int size = smaller + GRANULE_BYTES; size <= bytes; size += GRANULE_BYTES) {
+            for (int size = smaller + GRANULE_BYTES;
+                    size <= Math.min(bytes, TABLE_BYTES);
+                    size += GRANULE_BYTES) {
                 CLASS_OF_GRANULES[size >> GRANULE_SHIFT] = (byte) sizeClass;
             }
         }
@@ -64,7 +71,13 @@ final class SizeClasses {
 
     /** Returns the smallest class that holds {@code size} bytes, in [0, {@link #MAX_BYTES}]. */
     static int of(long size) {
-        return CLASS_OF_GRANULES[(int) (size + GRANULE_BYTES - 1) >> GRANULE_SHIFT];
+        if (size <= TABLE_BYTES) {
+            return CLASS_OF_GRANULES[(int) (size + GRANULE_BYTES - 1) >> GRANULE_SHIFT];
+        }
+        int last = (int) size - 1;
+        int log = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(last); // 12 … 14
+        int step = (last >>> (log - LOG_STEPS)) & (STEPS_PER_DOUBLING - 1);
+        return LINEAR_CLASSES + (log - LOG_LINEAR) * STEPS_PER_DOUBLING + step;
     }
 
     /**

@@ -2,13 +2,10 @@
 package io.offkraft.heap;
 
 import static io.offkraft.word.RawMemory.casLongAcqRel;
-import static io.offkraft.word.RawMemory.getAndAddLongAcqRel;
 import static io.offkraft.word.RawMemory.getAndSetLongAcqRel;
-import static io.offkraft.word.RawMemory.loadIntPlain;
 import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.loadShortPlain;
-import static io.offkraft.word.RawMemory.storeIntPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 import static io.offkraft.word.RawMemory.storeShortPlain;
 
@@ -19,47 +16,45 @@ import static io.offkraft.word.RawMemory.storeShortPlain;
  * nothing that is written through a block can reach it.
  *
  * <p>It belongs to a stripe, whose guard guards the first two lines. Who frees a slot without that
- * guard sets its bit in the <em>away</em> map, and then adds one to the count of those; the stripe
- * collects them when it needs slots.
+ * guard sets its bit in the <em>away</em> map; if it is the first of its word, the word goes into
+ * the bin's queue, and the stripe collects it from there when it needs slots.
  */
 final class Slab {
     /*
-     *   line 0, the stripe's
-     *    0   8 B  address of slot 0
-     *    8   4 B  used: slots that are handed out, or were freed away but not collected
-     *   12   2 B  used when the memory of free pages was given back, if none was taken since; else -1
-     *   14   2 B  1 if it is in the bin's list of slabs with free slots, else 0
+     *    0   2 B  used: slots that are handed out or about to be, or were freed away and not collected
+     *    2   2 B  used when the memory of free pages was given back, if none was taken since; else -1
+     *    4   2 B  1 if it is in the bin's list of slabs with free slots, else 0
+     *    6   2 B  index of the stripe; never changes
+     *    8   8 B  address of slot 0; never changes
      *   16   8 B  next slab in that list
      *   24   8 B  previous slab in that list
-     *   32   4 B  index of the stripe
-     *   line 1, the stripe's; others look
-     *   64  64 B  free map: a bit a slot, set = free and collected
-     *   line 2, any thread's
-     *  128  64 B  away map: a bit a slot, set = freed by another, not collected
-     *   line 3, any thread's
-     *  192   8 B  freed away and not collected; a slab with any is in its bin's queue, or is about to be
-     *  200   8 B  next slab in that queue
+     *   32  16 B  the first 64 slots: a word of the free map, a bit a slot, set = free and collected;
+     *             and a word of the away map, set = freed by another and not collected
+     *   48  16 B  the next 64 slots
+     *   64  32 B  the last 128 slots
+     *   96  32 B  for each word of the away map: the next one in the queue
      */
-    static final int BYTES = 256;
+    static final int BYTES = 128;
 
-    private static final int BASE = 0;
-    private static final int USED = 8;
-    private static final int DISCARDED = 12;
-    private static final int LINKED = 14;
+    private static final int USED = 0;
+    private static final int DISCARDED = 2;
+    private static final int LINKED = 4;
+    private static final int STRIPE = 6;
+    private static final int BASE = 8;
     private static final int NEXT = 16;
     private static final int PREVIOUS = 24;
-    private static final int STRIPE = 32;
-    private static final int FREE_MAP = 64;
-    private static final int AWAY_MAP = 128;
-    private static final int PENDING = 192;
-    private static final int NEXT_PENDING = 200;
+    private static final int MAPS = 32;
+    private static final int QUEUE_LINKS = 96;
 
     /** From a word of the free map to that of the away map. */
-    private static final int FREE_TO_AWAY = AWAY_MAP - FREE_MAP;
+    private static final int FREE_TO_AWAY = Long.BYTES;
+
+    /** From a word of the free map to the next. */
+    private static final int MAPS_STRIDE = 2 * Long.BYTES;
 
     static {
-        assert FREE_MAP + SizeClasses.MAX_SLOTS / Byte.SIZE <= AWAY_MAP;
-        assert AWAY_MAP + SizeClasses.MAX_SLOTS / Byte.SIZE <= PENDING;
+        assert MAPS + SizeClasses.MAX_SLOTS / Long.SIZE * MAPS_STRIDE <= QUEUE_LINKS;
+        assert QUEUE_LINKS + SizeClasses.MAX_SLOTS / Byte.SIZE <= BYTES;
     }
 
     private Slab() {}
@@ -67,20 +62,18 @@ final class Slab {
     /** Writes the descriptor of a slab whose slots are all free and which is in no list. */
     static void create(long slab, long base, int slots, int stripe) {
         storeLongPlain(slab + BASE, base);
-        storeIntPlain(slab + USED, 0);
+        storeShortPlain(slab + USED, (short) 0);
         storeShortPlain(slab + DISCARDED, (short) -1);
         storeShortPlain(slab + LINKED, (short) 0);
         storeLongPlain(slab + NEXT, 0);
         storeLongPlain(slab + PREVIOUS, 0);
-        storeIntPlain(slab + STRIPE, stripe);
+        storeShortPlain(slab + STRIPE, (short) stripe);
         for (int slot = 0; slot < SizeClasses.MAX_SLOTS; slot += Long.SIZE) {
             int left = slots - slot;
             long word = left >= Long.SIZE ? -1L : left <= 0 ? 0 : (1L << left) - 1;
-            storeLongPlain(slab + FREE_MAP + (slot >> 3), word);
-            storeLongPlain(slab + AWAY_MAP + (slot >> 3), 0);
+            storeLongPlain(freeWordOf(slab, slot), word);
+            storeLongPlain(awayWordOf(slab, slot), 0);
         }
-        storeLongPlain(slab + PENDING, 0);
-        storeLongPlain(slab + NEXT_PENDING, 0);
     }
 
     static long base(long slab) {
@@ -88,15 +81,15 @@ final class Slab {
     }
 
     static int stripe(long slab) {
-        return loadIntPlain(slab + STRIPE);
+        return loadShortPlain(slab + STRIPE);
     }
 
     static int used(long slab) {
-        return loadIntPlain(slab + USED);
+        return loadShortPlain(slab + USED);
     }
 
     static void setUsed(long slab, int used) {
-        storeIntPlain(slab + USED, used);
+        storeShortPlain(slab + USED, (short) used);
     }
 
     static boolean isLinked(long slab) {
@@ -125,7 +118,7 @@ final class Slab {
 
     /** Returns the address of a word of the free map: slots {@code 64 × index} and up. */
     static long freeWord(long slab, int index) {
-        return slab + FREE_MAP + index * (long) Long.BYTES;
+        return slab + MAPS + index * (long) MAPS_STRIDE;
     }
 
     /** Returns the address of the word of the free map that a slot is in. */
@@ -173,69 +166,76 @@ final class Slab {
 
     // What needs no guard
 
-    /** Marks a slot as free, away; false if it is free. Whoever succeeds must {@link #announce}. */
-    static boolean tryFreeAway(long slab, int slot) {
+    /** The slot was free: see {@link #freeAway}. */
+    static final int REFUSED = 0;
+
+    /** The slot is free now, and its word in the queue, or about to be. */
+    static final int FREED = 1;
+
+    /** The slot is free now, and the caller must put its word into the queue. */
+    static final int FREED_FIRST = 2;
+
+    /**
+     * Marks a slot as free, away.
+     *
+     * <p>What is not collected counts as used, and what is not in the queue is not collected. So
+     * the slab stays what it is until who freed first has put the word into the queue, and nobody
+     * else touches the descriptor after this.
+     */
+    static int freeAway(long slab, int slot) {
         long freeWord = freeWordOf(slab, slot);
         long bit = 1L << slot;
         if ((loadLongAcquire(freeWord) & bit) != 0) {
-            return false;
+            return REFUSED;
         }
         for (; ; ) {
             long away = loadLongAcquire(freeWord + FREE_TO_AWAY);
             if ((away & bit) != 0) {
-                return false;
+                return REFUSED;
             }
-            // Releases what the freeing thread did to the block; acquired by collectAway.
+            // Releases what the freeing thread did to the block; acquired by collect.
             if (casLongAcqRel(freeWord + FREE_TO_AWAY, away, away | bit)) {
-                return true;
+                return away == 0 ? FREED_FIRST : FREED;
             }
         }
     }
 
+    /** Returns the address of the word of the away map that a slot is in. */
+    static long awayWordOf(long slab, int slot) {
+        return freeWordOf(slab, slot) + FREE_TO_AWAY;
+    }
+
+    static long nextInQueue(long slab, long awayWord) {
+        return loadLongPlain(linkOf(slab, awayWord));
+    }
+
+    /** Before the word is put into the queue, or after it was taken out. */
+    static void setNextInQueue(long slab, long awayWord, long next) {
+        storeLongPlain(linkOf(slab, awayWord), next);
+    }
+
+    private static long linkOf(long slab, long awayWord) {
+        return slab + QUEUE_LINKS + (((awayWord - slab - MAPS) >> 1) & -Long.BYTES);
+    }
+
+    /** Returns how many slots of a word wait to be collected, at least. */
+    static int waiting(long awayWord) {
+        return Long.bitCount(loadLongPlain(awayWord));
+    }
+
     /**
-     * Counts a slot that was freed away; true if the caller must put the slab into the queue.
-     *
-     * <p>Until it is counted, the slot is a used one, so the slab stays what it is; this is the
-     * last that a thread does with it, or the queue holds it.
-     */
-    static boolean announce(long slab) {
-        return getAndAddLongAcqRel(slab + PENDING, 1) == 0;
-    }
-
-    static boolean isPending(long slab) {
-        return loadLongAcquire(slab + PENDING) != 0;
-    }
-
-    static long nextPending(long slab) {
-        return loadLongPlain(slab + NEXT_PENDING);
-    }
-
-    /** Before the slab is put into the queue. */
-    static void setNextPending(long slab, long next) {
-        storeLongPlain(slab + NEXT_PENDING, next);
-    }
-
-    /**
-     * Makes slots that were freed away free here; the caller has taken the slab out of the queue,
+     * Makes slots that were freed away free here; the caller has taken the word out of the queue,
      * and read what follows there.
      *
      * @return how many of them were free here before: each is a block that was freed twice, by two
      *     threads at the same moment
      */
-    static int collectAway(long slab, int slots) {
-        // Those counted from now on put the slab into the queue again.
-        int counted = (int) getAndSetLongAcqRel(slab + PENDING, 0);
-        int twice = 0;
-        for (int first = 0; first < slots; first += Long.SIZE) {
-            long freeWord = freeWordOf(slab, first);
-            if (loadLongPlain(freeWord + FREE_TO_AWAY) != 0) {
-                long away = getAndSetLongAcqRel(freeWord + FREE_TO_AWAY, 0);
-                long free = loadLongPlain(freeWord);
-                twice += Long.bitCount(free & away);
-                storeLongPlain(freeWord, free | away);
-            }
-        }
-        setUsed(slab, used(slab) - counted + twice);
-        return twice;
+    static int collect(long slab, long awayWord) {
+        // Who frees from now on is the first again.
+        long away = getAndSetLongAcqRel(awayWord, 0);
+        long free = loadLongPlain(awayWord - FREE_TO_AWAY);
+        storeLongPlain(awayWord - FREE_TO_AWAY, free | away);
+        setUsed(slab, used(slab) - Long.bitCount(away & ~free));
+        return Long.bitCount(away & free);
     }
 }

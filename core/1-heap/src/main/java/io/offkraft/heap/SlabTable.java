@@ -28,6 +28,11 @@ final class SlabTable {
         return address + number * (long) Slab.BYTES;
     }
 
+    /** Returns the slab of which an address is a part of the descriptor. */
+    long slabOf(long word) {
+        return word & -Slab.BYTES; // the table begins at a page
+    }
+
     /** Returns the address of a word that is zero: of the descriptor that no slab has. */
     long zeroWord() {
         return address;

@@ -15,11 +15,13 @@ final class SmallBlocks {
     private static final int BATCH = 32;
 
     private final Stripes stripes;
+    private final LargeBlocks large;
     private final HeldPages pages;
     private final PageMap map;
     private final SlabTable table;
 
-    SmallBlocks(Stripes stripes, HeldPages pages, PageMap map, SlabTable table) {
+    SmallBlocks(Stripes stripes, LargeBlocks large, HeldPages pages, PageMap map, SlabTable table) {
+        this.large = large;
         this.stripes = stripes;
         this.pages = pages;
         this.map = map;
@@ -47,10 +49,11 @@ final class SmallBlocks {
         if (address == 0) {
             address = allocateOfNewSlabOr0(home, bin);
         }
-        return address != 0 ? address : allocateAnywhereOr0(home, sizeClass);
+        return address != 0 ? address : allocateAnywhereOr0(sizeClass);
     }
 
     private long allocateOfNewSlabOr0(Stripe home, Bin bin) {
+        large.giveBackSurplus(home);
         long base = pages.takeOr0(bin.slabPages(), 0);
         if (base == 0) {
             return 0;
@@ -74,7 +77,7 @@ final class SmallBlocks {
     }
 
     /** There is no memory for a slab: takes what is free in one of any stripe. */
-    private long allocateAnywhereOr0(Stripe home, int sizeClass) {
+    private long allocateAnywhereOr0(int sizeClass) {
         for (int index = 0; index < stripes.count(); index++) {
             Stripe other = stripes.get(index);
             other.lock();
@@ -88,9 +91,6 @@ final class SmallBlocks {
                 other.unlock();
             }
         }
-        home.lock();
-        home.countFailure();
-        home.unlock();
         return 0;
     }
 

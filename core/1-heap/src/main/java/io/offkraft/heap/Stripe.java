@@ -34,6 +34,12 @@ final class Stripe {
     /** The tenure, suspended or not. Guarded by the lock of those who appoint. */
     private Tenure tenant = Tenure.NONE;
 
+    /** Guarded as the tenant. */
+    private boolean wasOwned;
+
+    /** Whether there is a tenant; written as it. */
+    private volatile boolean owned;
+
     // Guarded by the stripe:
     private boolean shut;
     private boolean sweeping;
@@ -96,6 +102,18 @@ final class Stripe {
         }
     }
 
+    /** Takes the lock if nobody has it, nor a tenure; returns whether it did. */
+    boolean tryLock() {
+        if (!Locking.tryLock(lock)) {
+            return false;
+        }
+        if (tenure != Tenure.NONE) {
+            Locking.unlock(lock);
+            return false;
+        }
+        return true;
+    }
+
     /** Gives the lock back, and the tenure to who had it. */
     void unlock() {
         if (suspended != Tenure.NONE) {
@@ -108,8 +126,20 @@ final class Stripe {
     /** With the lock: makes {@code next} the tenure when the lock is given back. */
     void appoint(Tenure next) {
         tenant = next;
+        owned = next != Tenure.NONE;
+        wasOwned = true;
         suspended = next;
         tenure = Tenure.NONE;
+    }
+
+    /** Returns whether it is a thread's own now: a hint. */
+    boolean isOwned() {
+        return owned;
+    }
+
+    /** Returns whether it was a thread's own ever. */
+    boolean wasOwned() {
+        return wasOwned;
     }
 
     /** Returns what was appointed last. */

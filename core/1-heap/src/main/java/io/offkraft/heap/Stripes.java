@@ -8,17 +8,18 @@ import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The stripes of a heap, and which thread uses which.
  *
- * <p>A platform thread gets a stripe of its own while there are some, and a tenure of it, which it
- * loses when it is idle or dead. All others, and virtual threads always, share one stripe a CPU
- * under its lock. So there are never more than {@link #mostOwned} and the CPUs' number, however
- * many threads come and go.
+ * <p>It begins with one, the base, which everybody locks. A platform thread that asks often gets
+ * one of its own while there are some, the first one the base, and a tenure of it, which it loses
+ * when it is idle or dead. All others, and virtual threads always, lock the base while it is
+ * nobody's and free, or else that of their CPU. So there are as many as there were threads at work
+ * at the same time, and never more than {@link #mostOwned} and two a CPU, however many threads come
+ * and go.
  *
  * <p><b>Thread safety:</b> any thread.
  */
@@ -27,7 +28,10 @@ final class Stripes {
     private static final int PLACES = 512;
 
     /** Stripes with a thread of their own, for each CPU: most run one thread at a time. */
-    private static final int OWNED_PER_CPU = 8;
+    private static final int OWNED_PER_CPU = 4;
+
+    /** A thread that asks so often between two ticks of the decay time gets a stripe of its own. */
+    private static final int OFTEN = 256;
 
     private static final LockClass STRIPE_LOCK = LockClass.named("stripe");
 
@@ -37,7 +41,16 @@ final class Stripes {
     private final SystemCalls calls;
     private final boolean appoints;
     private final int mostOwned;
-    private final Stripe[] shared;
+    private final Stripe base;
+
+    /** By CPU; null until there was need. Written under {@link #appointing}. */
+    private final AtomicReferenceArray<@Nullable Stripe> ofCpus;
+
+    /** All, by index. Written under {@link #appointing}. */
+    private volatile Stripe[] all;
+
+    /** How many may have a thread of their own: under {@link #appointing}. */
+    private int owned;
 
     /** Guards who is appointed where. Inside of it the lock of a stripe is taken. */
     private final ExclusiveLock appointing;
@@ -45,8 +58,8 @@ final class Stripes {
     /** Written under {@link #appointing}, read without: a tenure knows whose it is. */
     private final Tenure[] tenures = new Tenure[PLACES];
 
-    /** Those with a thread of their own now, or before. Added under {@link #appointing}. */
-    private final List<Stripe> owned = new CopyOnWriteArrayList<>();
+    /** By place: how often threads without a tenure asked. Not exact, and need not be. */
+    private final int[] asked = new int[PLACES];
 
     private boolean shut; // guarded by appointing
 
@@ -66,10 +79,9 @@ final class Stripes {
         appoints = !alone && ProcessBarrier.isAvailable();
         mostOwned = appoints ? OWNED_PER_CPU * cpus : 0;
         appointing = synchronization.newLock(LockClass.named("stripes"));
-        shared = new Stripe[Integer.highestOneBit(Math.max(1, 2 * cpus - 1))];
-        for (int index = 0; index < shared.length; index++) {
-            shared[index] = newStripe(index);
-        }
+        ofCpus = new AtomicReferenceArray<>(Integer.highestOneBit(Math.max(1, 2 * cpus - 1)));
+        base = newStripe(0);
+        all = new Stripe[] {base};
         Arrays.fill(tenures, Tenure.NONE);
     }
 
@@ -93,36 +105,79 @@ final class Stripes {
 
     /** Returns the stripe with that index. */
     Stripe get(int index) {
-        return index < shared.length ? shared[index] : owned.get(index - shared.length);
+        return all[index];
     }
 
     /** Returns how many stripes there are; there may be more soon. */
     int count() {
-        return shared.length + owned.size();
+        return all.length;
     }
 
-    /** Returns the caller's own stripe, or else that of its CPU, with the lock. */
+    /** Returns the caller's own stripe, or else one that is for all, with the lock. */
     Stripe lockHome() {
-        Stripe home = home();
+        Stripe home = ownOrNull();
+        if (home == null) {
+            if (!isOneForAll() && (base.isOwned() || !base.tryLock())) {
+                home = ofThisCpu();
+            } else if (isOneForAll()) {
+                home = base;
+            } else {
+                return base;
+            }
+        }
         home.lock();
         return home;
     }
 
-    private Stripe home() {
-        if (appoints) {
-            Thread self = Thread.currentThread();
-            Tenure tenure = tenureOf(self);
-            if (tenure.thread == self && tenure.stripe != null) {
-                return tenure.stripe; // even if it was withdrawn just now: it has a lock
-            }
-            if (!exhausted && !self.isVirtual() && !tenure.isAlive()) {
-                Stripe own = appointOrNull(self);
-                if (own != null) {
-                    return own;
-                }
-            }
+    private boolean isOneForAll() {
+        return ofCpus.length() == 1;
+    }
+
+    private @Nullable Stripe ownOrNull() {
+        if (!appoints) {
+            return null;
         }
-        return shared.length == 1 ? shared[0] : shared[calls.currentCpu() & (shared.length - 1)];
+        Thread self = Thread.currentThread();
+        Tenure tenure = tenureOf(self);
+        if (tenure.thread == self) {
+            return tenure.stripe; // even if it was withdrawn just now: it has a lock
+        }
+        boolean often = ++asked[(int) self.threadId() & (PLACES - 1)] >= OFTEN;
+        return often && !exhausted && !self.isVirtual() && !tenure.isAlive()
+                ? appointOrNull(self)
+                : null;
+    }
+
+    private Stripe ofThisCpu() {
+        int place = calls.currentCpu() & (ofCpus.length() - 1);
+        Stripe there = ofCpus.get(place);
+        return there != null ? there : madeFor(place);
+    }
+
+    private Stripe madeFor(int place) {
+        Locking.lock(appointing);
+        try {
+            Stripe there = ofCpus.get(place);
+            if (there == null) {
+                if (shut) {
+                    return base; // shut, too
+                }
+                there = add();
+                ofCpus.set(place, there);
+            }
+            return there;
+        } finally {
+            Locking.unlock(appointing);
+        }
+    }
+
+    /** Makes a stripe, under {@link #appointing}. */
+    private Stripe add() {
+        Stripe[] before = all;
+        Stripe[] more = Arrays.copyOf(before, before.length + 1);
+        more[before.length] = newStripe(before.length);
+        all = more; // releases the new one; who frees a block of it got that later
+        return more[before.length];
     }
 
     private @Nullable Stripe appointOrNull(Thread self) {
@@ -146,17 +201,16 @@ final class Stripes {
     }
 
     private @Nullable Stripe unusedOrNull() {
-        for (Stripe stripe : owned) {
-            if (!stripe.tenant().isAlive()) {
+        for (Stripe stripe : all) {
+            if ((stripe == base || stripe.wasOwned()) && !stripe.tenant().isAlive()) {
                 return stripe;
             }
         }
-        if (owned.size() == mostOwned) {
+        if (owned == mostOwned) {
             return null;
         }
-        Stripe made = newStripe(shared.length + owned.size());
-        owned.add(made);
-        return made;
+        owned++;
+        return add();
     }
 
     private void forget(Tenure tenure) {
@@ -175,10 +229,11 @@ final class Stripes {
     boolean withdrawIdle() {
         boolean any = false;
         exhausted = false;
+        Arrays.fill(asked, 0);
         Locking.lock(appointing);
         try {
             activityAtTick = Arrays.copyOf(activityAtTick, count());
-            for (Stripe stripe : owned) {
+            for (Stripe stripe : all) {
                 long activity = stripe.activity();
                 boolean idle = activity == activityAtTick[stripe.index()];
                 activityAtTick[stripe.index()] = activity;

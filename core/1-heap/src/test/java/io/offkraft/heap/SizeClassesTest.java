@@ -34,7 +34,7 @@ class SizeClassesTest {
             long slabBytes = SizeClasses.slabPages(sizeClass) * 4096L;
             int slots = SizeClasses.slots(sizeClass);
             assertThat(slots).isBetween(8, SizeClasses.MAX_SLOTS);
-            assertThat(SizeClasses.slabPages(sizeClass)).isBetween(2, 128);
+            assertThat(SizeClasses.slabPages(sizeClass)).isBetween(1, 128);
             assertThat(Integer.bitCount(SizeClasses.slabPages(sizeClass))).isOne();
             assertThat(slabBytes - (long) slots * SizeClasses.bytes(sizeClass))
                     .as("class %d", SizeClasses.bytes(sizeClass))

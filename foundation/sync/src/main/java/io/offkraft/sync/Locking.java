@@ -25,6 +25,11 @@ public final class Locking {
         }
     }
 
+    /** Acquires {@code lock} if it is free, as {@link ExclusiveLock#tryLock()}. */
+    public static boolean tryLock(ExclusiveLock lock) {
+        return !ON || lock.tryLock();
+    }
+
     /** Releases {@code lock}, as {@link ExclusiveLock#unlock()}. */
     public static void unlock(ExclusiveLock lock) {
         if (ON) {
