@@ -116,14 +116,14 @@ final class Stripes {
     /** Returns the caller's own stripe, or else one that is for all, with the lock. */
     Stripe lockHome() {
         Stripe home = ownOrNull();
+        if (home == null && isOneForAll()) {
+            home = base;
+        }
+        if (home == null && !base.isOwned() && base.tryLock()) {
+            return base;
+        }
         if (home == null) {
-            if (!isOneForAll() && (base.isOwned() || !base.tryLock())) {
-                home = ofThisCpu();
-            } else if (isOneForAll()) {
-                home = base;
-            } else {
-                return base;
-            }
+            home = ofThisCpu();
         }
         home.lock();
         return home;
