@@ -54,7 +54,7 @@ public class PageFaultBenchmark extends Timing {
         /** Chooses the part. */
         @Setup
         public void choose(Shared shared) {
-            start = shared.base + shared.parts.getAndIncrement() % MOST_THREADS * PAGES * PAGE;
+            start = shared.base + (shared.parts.getAndIncrement() % MOST_THREADS) * (PAGES * PAGE);
         }
     }
 
