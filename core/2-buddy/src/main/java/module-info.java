@@ -5,8 +5,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.offkraft.buddy {
     requires static transitive org.jspecify;
-    requires io.offkraft.config;
+    requires io.offkraft.lockfree;
     requires io.offkraft.word;
+    requires transitive io.offkraft.config;
     requires transitive io.offkraft.vmem;
 
     exports io.offkraft.buddy;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.buddy;
 
+import static io.offkraft.word.RawMemory.casLongAcqRel;
+import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadShortPlain;
 import static io.offkraft.word.RawMemory.storeShortPlain;
 
@@ -8,7 +10,9 @@ import static io.offkraft.word.RawMemory.storeShortPlain;
  * Which pages begin an allocated block, and how long that block is: 16 bits a page, outside the
  * pages.
  *
- * <p>Indexes are pages counted from the region's first. Guarded by the allocator's lock.
+ * <p>Indexes are pages counted from the region's first. Guarded by the allocator's lock; in {@link
+ * SharedRegion} without one, a word is its block's: who was handed the block writes it, and {@link
+ * #tryEnd} takes it away.
  */
 final class BlockTable {
     /*
@@ -25,6 +29,7 @@ final class BlockTable {
     /** The longest block that can be recorded: 2^30 - 1 pages. */
     static final long MAX_PAGES = (1L << 30) - 1;
 
+    private static final long WORD_MASK = 0xFFFF;
     private static final int HEAD = 0x8000;
     private static final int LENGTH_MASK = 0x7FFF;
     private static final int LENGTH_BITS = 15;
@@ -68,6 +73,38 @@ final class BlockTable {
             setWord(index + 2, 0);
         }
         setWord(index, 0);
+    }
+
+    /**
+     * Records that the block of {@code pages} pages which began at {@code index} is no more;
+     * without the allocator's lock: of several threads that try, one does it.
+     *
+     * @return whether such a block began there
+     */
+    boolean tryEnd(long index, long pages) {
+        int expected = HEAD | (int) Math.min(pages, LENGTH_MASK);
+        if (pages >= LENGTH_MASK && lengthOr0(index) != pages) {
+            return false;
+        }
+        long address = this.address + index * BYTES_PER_PAGE;
+        long word = address & -Long.BYTES;
+        int shift = (int) (address - word) * Byte.SIZE; // both processors are little-endian
+        for (; ; ) {
+            long seen = loadLongAcquire(word);
+            if ((int) (seen >>> shift & WORD_MASK) != expected) {
+                return false;
+            }
+            // acquire-release: who ends a block has seen it begin, and nobody else ends it. The
+            // neighbours' words may be stored meanwhile: then this fails and looks again.
+            if (casLongAcqRel(word, seen, seen & ~(WORD_MASK << shift))) {
+                break;
+            }
+        }
+        if (pages >= LENGTH_MASK) {
+            setWord(index + 1, 0);
+            setWord(index + 2, 0);
+        }
+        return true;
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.buddy;
 
+import io.offkraft.config.Contention;
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -12,10 +13,15 @@ public final class BuddyBuilder {
     /** The default commit threshold: chunks of 2 MiB, the size of a huge page. */
     public static final int DEFAULT_COMMIT_THRESHOLD = 9;
 
+    /** The most single pages that {@link #pagesAtHand} allows. */
+    public static final int MAX_PAGES_AT_HAND = Places.SLOTS;
+
     final VirtualAddressSpace space;
     Synchronization synchronization = Synchronization.defaultChoice();
     int commitThreshold = DEFAULT_COMMIT_THRESHOLD;
     HugePages hugePages = HugePages.SYSTEM;
+    Contention contention = OffkraftConfig.CONTENTION;
+    int pagesAtHand = MAX_PAGES_AT_HAND;
     Duration decay = OffkraftConfig.process().decay();
     BooleanSupplier user = () -> false;
 
@@ -23,7 +29,10 @@ public final class BuddyBuilder {
         this.space = space;
     }
 
-    /** Sets how threads are kept apart. */
+    /**
+     * Sets how threads are kept apart; with {@link Contention#HIGH} where they are at all, that is
+     * only what the lock for adding regions and for closing is.
+     */
     public BuddyBuilder synchronization(Synchronization choice) {
         synchronization = choice;
         return this;
@@ -71,6 +80,32 @@ public final class BuddyBuilder {
         return this;
     }
 
+    /**
+     * Sets how many threads are expected to allocate and free pages at once; the default is what
+     * the process is configured for. {@link Contention#HIGH} takes no lock for it. With {@link
+     * Synchronization#NONE}, or {@code offkraft.smp=false}, there is one thread, and this says
+     * nothing.
+     */
+    public BuddyBuilder contention(Contention choice) {
+        contention = choice;
+        return this;
+    }
+
+    /**
+     * Sets how many free pages are kept at hand for each of the places that threads are spread
+     * over, in [0, {@value #MAX_PAGES_AT_HAND}], by default as many as that; only {@link
+     * Contention#HIGH} does so, and not with a decay time of zero. They count as free, and are used
+     * or put back before a request fails.
+     */
+    public BuddyBuilder pagesAtHand(int pages) {
+        if (pages < 0 || pages > MAX_PAGES_AT_HAND) {
+            throw new IllegalArgumentException(
+                    "pages must be in [0, " + MAX_PAGES_AT_HAND + "]: " + pages);
+        }
+        pagesAtHand = pages;
+        return this;
+    }
+
     /** Returns a new allocator without regions. */
     public BuddyAllocator build() {
         // A copy: regions are made later, and must be what was asked for now.
@@ -80,6 +115,10 @@ public final class BuddyBuilder {
         copy.hugePages = hugePages;
         copy.decay = decay;
         copy.user = user;
-        return new BuddyAllocator(copy);
+        copy.contention = contention;
+        copy.pagesAtHand = decay.isZero() ? 0 : pagesAtHand;
+        return contention == Contention.HIGH && !synchronization.isForOneCpu()
+                ? new LockFreePages(copy)
+                : new LockedBuddy(copy);
     }
 }

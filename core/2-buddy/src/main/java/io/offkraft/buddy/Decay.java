@@ -23,6 +23,16 @@ final class Decay {
     /** Ticks after which a chunk's memory goes. */
     static final int TICKS = 2;
 
+    /** What the clock tells that time has passed. */
+    interface Ticking {
+        /**
+         * On the decay thread: half the decay time has passed.
+         *
+         * @return whether the clock goes on
+         */
+        boolean onClock();
+    }
+
     private final long tickNanos;
     private boolean armed; // guarded by the allocator's lock
 
@@ -56,14 +66,14 @@ final class Decay {
     }
 
     /** Starts the clock. */
-    void schedule(Retention retention) {
+    void schedule(Ticking retention) {
         tickLater(new WeakReference<>(retention), tickNanos);
     }
 
-    private static void tickLater(WeakReference<Retention> retention, long nanos) {
+    private static void tickLater(WeakReference<Ticking> retention, long nanos) {
         Runnable tick =
                 () -> {
-                    Retention alive = retention.get();
+                    Ticking alive = retention.get();
                     if (alive != null && alive.onClock()) {
                         tickLater(retention, nanos);
                     }

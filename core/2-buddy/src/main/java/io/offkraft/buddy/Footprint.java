@@ -4,6 +4,7 @@ package io.offkraft.buddy;
 import io.offkraft.vmem.Area;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
+import java.util.List;
 
 /**
  * The memory that an allocator takes of the operating system, in bytes. Memory that was added by
@@ -18,25 +19,29 @@ import io.offkraft.word.PageOrder;
  */
 public record Footprint(long committed, long resident, long metadata, long metadataResident) {
 
+    /** Where a region and its metadata lie. */
+    record Extent(
+            long firstPage, long endPage, boolean onDemand, long metadata, long metadataBytes) {}
+
     /** Measures regions; the committed bytes are those that the space has at this moment. */
-    static Footprint of(Region[] regions, VirtualAddressSpace space) {
+    static Footprint of(List<Extent> regions, VirtualAddressSpace space) {
         long committed = 0;
         long resident = 0;
         long metadata = 0;
         long metadataResident = 0;
         for (Area area : space.areas()) {
-            for (Region region : regions) {
+            for (Extent region : regions) {
                 long start = Math.max(area.start(), region.firstPage << PageOrder.PAGE_SHIFT);
                 long end = Math.min(area.end(), region.endPage << PageOrder.PAGE_SHIFT);
-                if (region.chunks != null && start < end && area.kind() == Area.Kind.ANONYMOUS) {
+                if (region.onDemand && start < end && area.kind() == Area.Kind.ANONYMOUS) {
                     committed += end - start;
                     resident += space.residentBytes(start, end - start);
                 }
             }
         }
-        for (Region region : regions) {
-            metadata += region.mappedMetadataBytes();
-            metadataResident += space.residentBytes(region.metadata, region.mappedMetadataBytes());
+        for (Extent region : regions) {
+            metadata += region.metadataBytes;
+            metadataResident += space.residentBytes(region.metadata, region.metadataBytes);
         }
         return new Footprint(committed, resident, metadata, metadataResident);
     }

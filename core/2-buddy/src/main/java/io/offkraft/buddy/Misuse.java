@@ -12,27 +12,37 @@ final class Misuse {
     private Misuse() {}
 
     /** The address is in no region. */
-    static MisuseException wild(long address, Regions regions) {
+    static MisuseException wild(long address, int regions) {
         return new MisuseException(
-                Kind.WILD, address, "it lies in none of " + regions.all().length + " regions");
+                Kind.WILD, address, "it lies in none of " + regions + " regions");
     }
 
     /** The address is in the region, but no block begins there. */
     static MisuseException of(Region region, long address) {
-        long begin = region.blocks.beginOfBlockOrMinus1(index(region, address));
+        return of(region.blocks, region.firstPage, address);
+    }
+
+    /** The same for a table whose index 0 is page {@code basePage}. */
+    static MisuseException of(BlockTable blocks, long basePage, long address) {
+        long begin = blocks.beginOfBlockOrMinus1((address >>> PageOrder.PAGE_SHIFT) - basePage);
         if (begin < 0) {
-            return new MisuseException(
-                    Kind.DOUBLE_FREE,
-                    address,
-                    "the page is free: it was given back before, or never handed out");
+            return doubleFree(address);
         }
         return new MisuseException(
                 Kind.INTERIOR,
                 address,
                 "it lies inside the block of %d pages at 0x%x"
                         .formatted(
-                                region.blocks.lengthOr0(begin),
-                                (region.firstPage + begin) << PageOrder.PAGE_SHIFT));
+                                blocks.lengthOr0(begin),
+                                (basePage + begin) << PageOrder.PAGE_SHIFT));
+    }
+
+    /** The page is free. */
+    static MisuseException doubleFree(long address) {
+        return new MisuseException(
+                Kind.DOUBLE_FREE,
+                address,
+                "the page is free: it was given back before, or never handed out");
     }
 
     /** A block begins there, but it is of other length. */
@@ -41,9 +51,5 @@ final class Misuse {
                 Kind.WRONG_SIZE,
                 address,
                 "the caller says %d pages, the block has %d".formatted(pages, actualPages));
-    }
-
-    private static long index(Region region, long address) {
-        return (address >>> PageOrder.PAGE_SHIFT) - region.firstPage;
     }
 }

@@ -68,7 +68,7 @@ final class PageAges {
 
     /** The pages of {@code [start, end)} became free. */
     void freed(long start, long end, int epoch) {
-        byte stamp = (byte) (1 + Math.floorMod(epoch, STAMPS));
+        byte stamp = stamp(epoch);
         if (end - start == 1) {
             storeBytePlain(stampAddress + start - firstPage, stamp);
         } else {
@@ -83,8 +83,20 @@ final class PageAges {
 
     /** Returns how many epochs ago the page was freed, or {@link #CLEAN}. */
     int age(long page, int epoch) {
-        int stamp = Byte.toUnsignedInt(loadBytePlain(stampAddress + page - firstPage));
-        return stamp == 0 ? CLEAN : Math.floorMod(Math.floorMod(epoch, STAMPS) + 1 - stamp, STAMPS);
+        return age(loadBytePlain(stampAddress + page - firstPage), epoch);
+    }
+
+    /** Returns the stamp of a page that is freed in {@code epoch}. */
+    static byte stamp(int epoch) {
+        return (byte) (1 + Math.floorMod(epoch, STAMPS));
+    }
+
+    /** Returns how many epochs before {@code epoch} a page got its stamp, or {@link #CLEAN}. */
+    static int age(byte stamp, int epoch) {
+        return stamp == 0
+                ? CLEAN
+                : Math.floorMod(
+                        Math.floorMod(epoch, STAMPS) + 1 - Byte.toUnsignedInt(stamp), STAMPS);
     }
 
     /** The memory of {@code [start, end)} was given back; the pages are the caller's own. */

@@ -24,7 +24,7 @@ import java.util.function.LongUnaryOperator;
  * <p>An allocator without a lock belongs to one thread at a time, which the clock must not disturb.
  * It only raises a flag then, and the owner's next free does what is due.
  */
-final class Retention {
+final class Retention implements Decay.Ticking {
     /** At most so many pages are given back in a step, unless a chunk has more: 16 MiB. */
     static final long BATCH_PAGES = 4096;
 
@@ -91,12 +91,8 @@ final class Retention {
         }
     }
 
-    /**
-     * On the decay thread: half the decay time has passed.
-     *
-     * @return whether the clock goes on
-     */
-    boolean onClock() {
+    @Override
+    public boolean onClock() {
         if (ownerOnly) {
             due = true;
             return false;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.buddy.MisuseException.Kind;
+import io.offkraft.config.Contention;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.RawMemory;
 import java.time.Duration;
@@ -14,20 +15,36 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The page allocator on one thread. */
+@ParameterizedClass
+@EnumSource(Contention.class)
 class BuddyAllocatorTest {
+    @Parameter private Contention contention;
+
     private static final long MIB = 1L << 20;
     private static final long REGION = 64 * MIB;
     private static final long REGION_PAGES = REGION / PAGE_BYTES;
 
     private final VirtualAddressSpace space = VirtualAddressSpace.reserve(8L << 30);
-    private final BuddyAllocator buddy =
-            BuddyAllocator.builder(space).decay(Duration.ofHours(1)).build();
+    private BuddyAllocator buddy;
+
+    @BeforeEach
+    void makeAllocator() {
+        buddy = builder().decay(Duration.ofHours(1)).build();
+    }
+
+    private BuddyBuilder builder() {
+        return BuddyAllocator.builder(space).contention(contention);
+    }
 
     @AfterEach
     void closeAll() {
@@ -175,7 +192,7 @@ class BuddyAllocatorTest {
     @DisplayName("B-07 another allocator's block is wild here")
     void anotherAllocatorsBlockIsWild() {
         buddy.addReserved(REGION);
-        try (BuddyAllocator other = BuddyAllocator.builder(space).build()) {
+        try (BuddyAllocator other = builder().build()) {
             other.addReserved(REGION);
             long foreign = other.palloc(1);
             assertMisuse(Kind.WILD, foreign, () -> buddy.pfree(foreign));
@@ -317,8 +334,7 @@ class BuddyAllocatorTest {
     @DisplayName(
             "B-11 a decay time of zero gives back at once, and recommitted memory reads as zero")
     void noDecayGivesBackAtOnce() {
-        try (BuddyAllocator strict =
-                BuddyAllocator.builder(space).decay(Duration.ZERO).commitThreshold(2).build()) {
+        try (BuddyAllocator strict = builder().decay(Duration.ZERO).commitThreshold(2).build()) {
             strict.addReserved(MIB);
             long block = strict.palloc(6);
             RawMemory.fill(block, 6 * PAGE_BYTES, (byte) 5);

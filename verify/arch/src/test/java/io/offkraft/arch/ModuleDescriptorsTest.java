@@ -54,9 +54,10 @@ final class ModuleDescriptorsTest {
                     "io.offkraft.buddy",
                     List.of(
                             "exports io.offkraft.buddy",
-                            "requires io.offkraft.config",
+                            "requires io.offkraft.lockfree",
                             "requires io.offkraft.word",
                             NULLNESS,
+                            "requires transitive io.offkraft.config",
                             "requires transitive io.offkraft.vmem"),
                     "io.offkraft.heap",
                     List.of(

@@ -5,6 +5,7 @@ import static io.offkraft.word.PageOrder.PAGE_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.config.Contention;
 import io.offkraft.oracle.OwnerWord;
 import io.offkraft.oracle.ShadowMap;
 import io.offkraft.vmem.Protection;
@@ -17,24 +18,41 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The page allocator on many threads, near exhaustion, judged by the ownership oracle. */
+@ParameterizedClass
+@EnumSource(Contention.class)
 class BuddyConcurrencyTest {
+    @Parameter private Contention contention;
+
     private static final long REGION_BYTES = 32L << 20;
     private static final long REGION_PAGES = REGION_BYTES / PAGE_BYTES;
 
     private final VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
-    private final BuddyAllocator buddy =
-            BuddyAllocator.builder(space).commitThreshold(5).decay(Duration.ofMillis(4)).build();
+    private BuddyAllocator buddy;
     private long largestAtFirst;
     private final ShadowMap shadow = new ShadowMap(PageOrder.PAGE_SHIFT);
 
     static IntStream threads() {
         return IntStream.of(Scale.threads());
+    }
+
+    @BeforeEach
+    void makeAllocator() {
+        buddy =
+                BuddyAllocator.builder(space)
+                        .contention(contention)
+                        .commitThreshold(5)
+                        .decay(Duration.ofMillis(4))
+                        .build();
     }
 
     @AfterEach
@@ -155,6 +173,15 @@ class BuddyConcurrencyTest {
     @Test
     @DisplayName("B-04 two threads free two buddies at the same instant, and they merge every time")
     void buddiesFreedAtTheSameInstantMerge() throws InterruptedException {
+        // With no pages at hand and no clock that takes pages, so that two buddies are handed out.
+        buddy.close();
+        buddy =
+                BuddyAllocator.builder(space)
+                        .contention(contention)
+                        .pagesAtHand(0)
+                        .commitThreshold(5)
+                        .decay(Duration.ofHours(1))
+                        .build();
         addRegion();
         int rounds = Scale.of(20_000, 10_000_000);
         long[] pair = new long[2];

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.config.Contention;
 import io.offkraft.oracle.OwnerWord;
 import io.offkraft.oracle.ShadowMap;
 import io.offkraft.vmem.Protection;
@@ -17,19 +18,27 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Memory added to a page allocator at run time, for every number of regions. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@ParameterizedClass
+@EnumSource(Contention.class)
 class BuddyRegionsTest {
+    @Parameter private Contention contention;
+
     private static final int MAX_REGIONS = 64;
     private static final int MAX_PAGES = 200;
 
     private final VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
-    private final BuddyAllocator buddy = BuddyAllocator.builder(space).build();
+    private BuddyAllocator buddy;
     private final ShadowMap shadow = new ShadowMap(PageOrder.PAGE_SHIFT);
 
     /** Where the regions begin, and behind the last one where it ends: they leave no gap. */
@@ -37,6 +46,11 @@ class BuddyRegionsTest {
 
     static IntStream regions() {
         return IntStream.rangeClosed(1, MAX_REGIONS);
+    }
+
+    @BeforeEach
+    void makeAllocator() {
+        buddy = BuddyAllocator.builder(space).contention(contention).build();
     }
 
     @AfterEach
