@@ -7,14 +7,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node of an {@link AreaTree}: a sorted run of areas ({@link Leaf}), or of nodes ({@link
- * Branch}). Never empty, never changed: a change gives another node.
+ * A node of an {@link AreaTree}: a sorted run of areas ({@link AreaLeaf}), or of nodes ({@link
+ * AreaBranch}). Never empty, never changed: a change gives another node.
  *
  * <p>What one looks for in a node lies side by side in arrays of numbers, so that a look at a node
  * costs a cache miss or two, however many entries it has, and none of its entries is touched but
  * the one that is taken.
  */
-abstract sealed class AreaNode {
+abstract sealed class AreaNode permits AreaLeaf, AreaBranch {
     /** So many numbers are compared at once, and one less. */
     private static final int BLOCK = 8;
 
@@ -25,7 +25,7 @@ abstract sealed class AreaNode {
     static final int MOST = BLOCK * BLOCK - 1;
 
     /** Nodes side by side become one when, after a removal, they have this many entries or less. */
-    private static final int JOINED = MOST * 3 / 4;
+    static final int JOINED = MOST * 3 / 4;
 
     /**
      * The pivots, which are every eighth start; then all starts. What is left of the pivots, and of
@@ -45,27 +45,53 @@ abstract sealed class AreaNode {
     /** Bytes of the largest gap between the areas below. */
     final long largestGap;
 
-    private AreaNode(long[] starts, long[] ends, int count, long committed, long gapBelow) {
-        keys = new long[PIVOTS + starts.length / BLOCK * BLOCK + BLOCK - 1];
-        System.arraycopy(starts, 0, keys, PIVOTS, starts.length);
-        Arrays.fill(keys, PIVOTS + starts.length, keys.length, Long.MAX_VALUE);
-        int pivots = starts.length / BLOCK;
-        for (int pivot = 0; pivot < pivots; pivot++) {
-            keys[pivot] = starts[BLOCK * pivot + BLOCK - 1];
-        }
-        Arrays.fill(keys, pivots, PIVOTS, Long.MAX_VALUE);
+    /** With {@code keys} as {@link #keysOf} or {@link #splicedKeys} made them. */
+    AreaNode(long[] keys, long[] ends, int count, long committed, long gapBelow) {
+        this.keys = keys;
         this.ends = ends;
         this.count = count;
         this.committed = committed;
         long gap = gapBelow;
         for (int i = 1; i < ends.length; i++) {
-            gap = Math.max(gap, starts[i] - ends[i - 1]);
+            gap = Math.max(gap, keys[PIVOTS + i] - ends[i - 1]);
         }
         largestGap = gap;
     }
 
+    static long[] keysOf(long... starts) {
+        long[] keys = newKeys(starts.length);
+        System.arraycopy(starts, 0, keys, PIVOTS, starts.length);
+        return withPivots(keys, starts.length);
+    }
+
+    private static long[] newKeys(int starts) {
+        return new long[PIVOTS + starts / BLOCK * BLOCK + BLOCK - 1];
+    }
+
+    /** Fills in the pivots, and what is left behind the starts. */
+    private static long[] withPivots(long[] keys, int starts) {
+        Arrays.fill(keys, PIVOTS + starts, keys.length, Long.MAX_VALUE);
+        int pivots = starts / BLOCK;
+        for (int pivot = 0; pivot < pivots; pivot++) {
+            keys[pivot] = keys[PIVOTS + BLOCK * pivot + BLOCK - 1];
+        }
+        Arrays.fill(keys, pivots, PIVOTS, Long.MAX_VALUE);
+        return keys;
+    }
+
+    /** The keys with other starts for those of {@code [from, to)}. */
+    final long[] splicedKeys(int from, int to, long... with) {
+        int size = size();
+        int newSize = size - (to - from) + with.length;
+        long[] spliced = newKeys(newSize);
+        System.arraycopy(keys, PIVOTS, spliced, PIVOTS, from);
+        System.arraycopy(with, 0, spliced, PIVOTS + from, with.length);
+        System.arraycopy(keys, PIVOTS + to, spliced, PIVOTS + from + with.length, size - to);
+        return withPivots(spliced, newSize);
+    }
+
     /** One that differs in what is at its addresses only. */
-    private AreaNode(AreaNode alike, long committed) {
+    AreaNode(AreaNode alike, long committed) {
         keys = alike.keys;
         ends = alike.ends;
         count = alike.count;
@@ -130,6 +156,12 @@ abstract sealed class AreaNode {
     /** Returns it with {@code area} for the one that begins there, and ends there too. */
     abstract AreaNode withInstead(Area area);
 
+    /**
+     * Returns it with {@code area} for the one that has the same addresses; null if there is none,
+     * or it may have a neighbour.
+     */
+    abstract @Nullable AreaNode withAloneOrNull(Area area, boolean isFirst, boolean isLast);
+
     /** Returns it without the area that begins there; null if it was the only one. */
     abstract @Nullable AreaNode without(long start);
 
@@ -192,7 +224,7 @@ abstract sealed class AreaNode {
         return Math.max(best, high - from);
     }
 
-    private static long[] spliced(long[] old, int size, int from, int to, long... with) {
+    static long[] spliced(long[] old, int size, int from, int to, long... with) {
         long[] all = new long[size - (to - from) + with.length];
         System.arraycopy(old, 0, all, 0, from);
         System.arraycopy(with, 0, all, from, with.length);
@@ -200,24 +232,19 @@ abstract sealed class AreaNode {
         return all;
     }
 
-    final long[] splicedStarts(int from, int to, long... with) {
-        long[] starts = Arrays.copyOfRange(keys, PIVOTS, PIVOTS + size());
-        return spliced(starts, starts.length, from, to, with);
-    }
-
-    private static <T> T[] spliced(T[] old, int from, int to, T[] with) {
+    static <T> T[] spliced(T[] old, int from, int to, T[] with) {
         T[] all = Arrays.copyOf(old, old.length - (to - from) + with.length);
         System.arraycopy(with, 0, all, from, with.length);
         System.arraycopy(old, to, all, from + with.length, old.length - to);
         return all;
     }
 
-    private static <T> T[] joined(T[] first, T[] second) {
+    static <T> T[] joined(T[] first, T[] second) {
         return spliced(first, first.length, first.length, second);
     }
 
     /** Where a node with one entry too many is cut: at the end, where areas come in ascending. */
-    private static int cut(int entries, boolean appended) {
+    static int cut(int entries, boolean appended) {
         return appended ? entries - 1 : entries / 2;
     }
 
@@ -228,7 +255,7 @@ abstract sealed class AreaNode {
         }
     }
 
-    private void requireSame(AreaNode again) {
+    void requireSame(AreaNode again) {
         require(
                 Arrays.equals(keys, again.keys)
                         && Arrays.equals(ends, again.ends)
@@ -236,328 +263,5 @@ abstract sealed class AreaNode {
                         && committed == again.committed
                         && largestGap == again.largestGap,
                 "has wrong sums");
-    }
-
-    /** Areas. */
-    static final class Leaf extends AreaNode {
-        private final Area[] areas;
-
-        private Leaf(Area[] areas, long[] starts, long[] ends, long committed) {
-            super(starts, ends, areas.length, committed, 0);
-            this.areas = areas;
-        }
-
-        /** With another area for one that has the same addresses. */
-        private Leaf(Leaf alike, int index, Area area) {
-            super(alike, alike.committed - memory(alike.areas[index]) + memory(area));
-            areas = alike.areas.clone();
-            areas[index] = area;
-        }
-
-        static Leaf of(Area... areas) {
-            long[] starts = new long[areas.length];
-            long[] ends = new long[areas.length];
-            long sum = 0;
-            for (int i = 0; i < areas.length; i++) {
-                starts[i] = areas[i].start();
-                ends[i] = areas[i].end();
-                sum += memory(areas[i]);
-            }
-            return new Leaf(areas, starts, ends, sum);
-        }
-
-        private static long memory(Area area) {
-            return area.kind().hasMemory() ? area.bytes() : 0;
-        }
-
-        @Nullable Area at(long address) {
-            int index = floor(address);
-            if (index < 0) {
-                return null;
-            }
-            Area area = areas[index];
-            return address < area.end() ? area : null;
-        }
-
-        @Override
-        int height() {
-            return 1;
-        }
-
-        @Override
-        @Nullable Area endingAfter(long address) {
-            int index = floor(address);
-            if (index < 0 || ends[index] <= address) {
-                index++;
-            }
-            return index < areas.length ? areas[index] : null;
-        }
-
-        @Override
-        void forEach(long start, long end, Consumer<Area> action) {
-            for (int i = Math.max(0, floor(start)); i < areas.length && start(i) < end; i++) {
-                if (ends[i] > start) {
-                    action.accept(areas[i]);
-                }
-            }
-        }
-
-        @Override
-        AreaNode[] with(Area area, boolean isLast) {
-            int index = floor(area.start()) + 1;
-            if (areas.length < MOST) {
-                return new AreaNode[] {changed(index, index, committed + memory(area), area)};
-            }
-            Area[] all = spliced(areas, index, index, new Area[] {area});
-            int cut = cut(all.length, isLast && index == areas.length);
-            return new AreaNode[] {
-                of(Arrays.copyOf(all, cut)), of(Arrays.copyOfRange(all, cut, all.length))
-            };
-        }
-
-        @Override
-        AreaNode withInstead(Area area) {
-            int index = indexOf(area.start());
-            return new Leaf(this, index, area);
-        }
-
-        @Override
-        @Nullable AreaNode without(long start) {
-            int index = indexOf(start);
-            return areas.length == 1
-                    ? null
-                    : changed(index, index + 1, committed - memory(areas[index]));
-        }
-
-        private int indexOf(long start) {
-            int index = floor(start);
-            if (index < 0 || start(index) != start) {
-                throw new IllegalStateException("no area begins at 0x%x".formatted(start));
-            }
-            return index;
-        }
-
-        /** With other areas, of which there is one at most, for those of {@code [from, to)}. */
-        private Leaf changed(int from, int to, long sum, Area... with) {
-            boolean any = with.length > 0;
-            long[] newStarts = any ? new long[] {with[0].start()} : new long[0];
-            long[] newEnds = any ? new long[] {with[0].end()} : new long[0];
-            return new Leaf(
-                    spliced(areas, from, to, with),
-                    splicedStarts(from, to, newStarts),
-                    spliced(ends, areas.length, from, to, newEnds),
-                    sum);
-        }
-
-        @Override
-        AreaNode joinedTo(AreaNode next) {
-            return of(joined(areas, ((Leaf) next).areas));
-        }
-
-        @Override
-        long gapIn(int index) {
-            return -1;
-        }
-
-        @Override
-        long firstFitIn(int index, long low, long high, long bytes, long alignment) {
-            return -1;
-        }
-
-        @Override
-        long largestHoleIn(int index, long low, long high, long best) {
-            return best;
-        }
-
-        @Override
-        void validate(boolean isLast) {
-            super.requireSame(of(areas));
-        }
-    }
-
-    /** Nodes that are equally high. */
-    static final class Branch extends AreaNode {
-        private final AreaNode[] nodes;
-
-        /** The largest gap inside of each. */
-        private final long[] gaps;
-
-        private Branch(
-                AreaNode[] nodes,
-                long[] starts,
-                long[] ends,
-                long[] gaps,
-                int count,
-                long committed) {
-            super(starts, ends, count, committed, Arrays.stream(gaps).max().orElse(0));
-            this.nodes = nodes;
-            this.gaps = gaps;
-        }
-
-        /** With another node for one that differs in what is at its addresses only. */
-        private Branch(Branch alike, int index, AreaNode node) {
-            super(alike, alike.committed - alike.nodes[index].committed + node.committed);
-            nodes = alike.nodes.clone();
-            nodes[index] = node;
-            gaps = alike.gaps;
-        }
-
-        static Branch of(AreaNode... nodes) {
-            long[] starts = new long[nodes.length];
-            long[] ends = new long[nodes.length];
-            long[] gaps = new long[nodes.length];
-            int count = 0;
-            long sum = 0;
-            for (int i = 0; i < nodes.length; i++) {
-                starts[i] = nodes[i].start();
-                ends[i] = nodes[i].end();
-                gaps[i] = nodes[i].largestGap;
-                count += nodes[i].count;
-                sum += nodes[i].committed;
-            }
-            return new Branch(nodes, starts, ends, gaps, count, sum);
-        }
-
-        /**
-         * Returns the node in which an area would be that holds the address; null if before all.
-         */
-        @Nullable AreaNode towards(long address) {
-            int index = floor(address);
-            return index < 0 ? null : nodes[index];
-        }
-
-        /** Returns the only node below, or itself if it is not the only one. */
-        AreaNode lowered() {
-            return nodes.length == 1 ? nodes[0] : this;
-        }
-
-        @Override
-        int height() {
-            return 1 + nodes[0].height();
-        }
-
-        @Override
-        @Nullable Area endingAfter(long address) {
-            int index = floor(address);
-            if (index < 0 || ends[index] <= address) {
-                index++;
-            }
-            return index < nodes.length ? nodes[index].endingAfter(address) : null;
-        }
-
-        @Override
-        void forEach(long start, long end, Consumer<Area> action) {
-            for (int i = Math.max(0, floor(start)); i < nodes.length && start(i) < end; i++) {
-                nodes[i].forEach(start, end, action);
-            }
-        }
-
-        @Override
-        AreaNode[] with(Area area, boolean isLast) {
-            int index = Math.max(0, floor(area.start()));
-            boolean below = isLast && index == nodes.length - 1;
-            AreaNode[] with = nodes[index].with(area, below);
-            if (nodes.length - 1 + with.length <= MOST) {
-                return new AreaNode[] {changed(index, index + 1, with)};
-            }
-            AreaNode[] all = spliced(nodes, index, index + 1, with);
-            int cut = cut(all.length, below);
-            return new AreaNode[] {
-                of(Arrays.copyOf(all, cut)), of(Arrays.copyOfRange(all, cut, all.length))
-            };
-        }
-
-        @Override
-        AreaNode withInstead(Area area) {
-            int index = Math.max(0, floor(area.start()));
-            return new Branch(this, index, nodes[index].withInstead(area));
-        }
-
-        @Override
-        @Nullable AreaNode without(long start) {
-            int index = Math.max(0, floor(start));
-            AreaNode node = nodes[index].without(start);
-            if (node == null) {
-                return nodes.length == 1 ? null : changed(index, index + 1);
-            }
-            if (index > 0 && nodes[index - 1].size() + node.size() <= JOINED) {
-                return changed(index - 1, index + 1, nodes[index - 1].joinedTo(node));
-            }
-            if (index + 1 < nodes.length && node.size() + nodes[index + 1].size() <= JOINED) {
-                return changed(index, index + 2, node.joinedTo(nodes[index + 1]));
-            }
-            return changed(index, index + 1, node);
-        }
-
-        /** With other nodes for those of {@code [from, to)}. */
-        private Branch changed(int from, int to, AreaNode... with) {
-            int counted = count;
-            long sum = committed;
-            for (int i = from; i < to; i++) {
-                counted -= nodes[i].count;
-                sum -= nodes[i].committed;
-            }
-            long[] newStarts = new long[with.length];
-            long[] newEnds = new long[with.length];
-            long[] newGaps = new long[with.length];
-            for (int i = 0; i < with.length; i++) {
-                newStarts[i] = with[i].start();
-                newEnds[i] = with[i].end();
-                newGaps[i] = with[i].largestGap;
-                counted += with[i].count;
-                sum += with[i].committed;
-            }
-            return new Branch(
-                    spliced(nodes, from, to, with),
-                    splicedStarts(from, to, newStarts),
-                    spliced(ends, nodes.length, from, to, newEnds),
-                    spliced(gaps, nodes.length, from, to, newGaps),
-                    counted,
-                    sum);
-        }
-
-        @Override
-        AreaNode joinedTo(AreaNode next) {
-            AreaNode[] others = ((Branch) next).nodes;
-            AreaNode last = nodes[nodes.length - 1];
-            if (last.size() + others[0].size() > JOINED) {
-                return of(joined(nodes, others));
-            }
-            AreaNode[] kept = Arrays.copyOfRange(others, 1, others.length);
-            AreaNode[] between = {last.joinedTo(others[0])};
-            AreaNode[] met = spliced(nodes, nodes.length - 1, nodes.length, between);
-            return of(joined(met, kept));
-        }
-
-        @Override
-        long gapIn(int index) {
-            return gaps[index];
-        }
-
-        @Override
-        long firstFitIn(int index, long low, long high, long bytes, long alignment) {
-            return nodes[index].firstFit(low, high, bytes, alignment);
-        }
-
-        @Override
-        long largestHoleIn(int index, long low, long high, long best) {
-            return nodes[index].largestHole(low, high, best);
-        }
-
-        @Override
-        void validate(boolean isLast) {
-            super.requireSame(of(nodes));
-            for (int i = 0; i < nodes.length; i++) {
-                nodes[i].validate(isLast && i == nodes.length - 1);
-                require(nodes[i].height() == height() - 1, "has nodes of several heights");
-                // A node is cut in halves, and grows no smaller beside a small one; so two side by
-                // side have half of the most, except where areas were appended.
-                require(
-                        i == 0
-                                || (isLast && i == nodes.length - 1)
-                                || nodes[i - 1].size() + nodes[i].size() > MOST / 2,
-                        "has too few entries below");
-            }
-        }
     }
 }

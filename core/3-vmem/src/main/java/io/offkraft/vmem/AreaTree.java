@@ -51,10 +51,10 @@ final class AreaTree {
     /** Returns the area that holds {@code address}, or null. */
     @Nullable Area at(long address) {
         AreaNode node = isAddress(address) ? root : null;
-        while (node instanceof AreaNode.Branch branch) {
+        while (node instanceof AreaBranch branch) {
             node = branch.towards(address);
         }
-        return node instanceof AreaNode.Leaf leaf ? leaf.at(address) : null;
+        return node instanceof AreaLeaf leaf ? leaf.at(address) : null;
     }
 
     /** Returns the area that holds {@code address}, or else the next one, or null. */
@@ -127,6 +127,10 @@ final class AreaTree {
 
     /** Returns the tree in which {@code area} is what is there, whatever was there before. */
     AreaTree with(Area area) {
+        AreaNode alone = root == null ? null : root.withAloneOrNull(area, true, true);
+        if (alone != null) {
+            return new AreaTree(alone); // the common case: one look
+        }
         Area same = at(area.start());
         if (same != null
                 && same.start() == area.start()
@@ -183,16 +187,16 @@ final class AreaTree {
     /** With an area where there is a hole. */
     private AreaTree insert(Area area) {
         if (root == null) {
-            return new AreaTree(AreaNode.Leaf.of(area));
+            return new AreaTree(AreaLeaf.of(area));
         }
         AreaNode[] nodes = root.with(area, true);
-        return new AreaTree(nodes.length == 1 ? nodes[0] : AreaNode.Branch.of(nodes));
+        return new AreaTree(nodes.length == 1 ? nodes[0] : AreaBranch.of(nodes));
     }
 
     /** Without an area of it. */
     private AreaTree remove(Area area) {
         AreaNode rest = presentRoot().without(area.start());
-        while (rest instanceof AreaNode.Branch branch && branch.size() == 1) {
+        while (rest instanceof AreaBranch branch && branch.size() == 1) {
             rest = branch.lowered();
         }
         return rest == null ? EMPTY : new AreaTree(rest);

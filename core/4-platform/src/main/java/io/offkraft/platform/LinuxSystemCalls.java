@@ -98,8 +98,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public long mmap(long address, long bytes, int protection, int flags, int fd, long offset) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             long mapped =
                     (long)
                             MH$mmap.invokeExact(
@@ -127,8 +127,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void munmap(long address, long bytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$munmap.invokeExact(errno, address, bytes) != 0) {
                 throw refused("munmap", errno, 0, 0, range(address, bytes));
             }
@@ -139,8 +139,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void mprotect(long address, long bytes, int protection) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$mprotect.invokeExact(errno, address, bytes, protection) != 0) {
                 String text = FlagNames.protection(protection);
                 throw refused("mprotect", errno, bytes, 0, range(address, bytes) + ", " + text);
@@ -152,8 +152,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void madvise(long address, long bytes, int advice) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$madvise.invokeExact(errno, address, bytes, advice) != 0) {
                 String text = range(address, bytes) + ", " + FlagNames.advice(advice);
                 throw refused("madvise", errno, bytes, 0, text);
@@ -165,8 +165,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public long mremap(long address, long oldBytes, long newBytes, int flags, long newAddress) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             long mapped =
                     (long)
                             MH$mremap.invokeExact(
@@ -232,8 +232,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void fallocate(int fd, int mode, long offset, long bytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$fallocate.invokeExact(errno, fd, mode, offset, bytes) != 0) {
                 throw failed(
                         "fallocate",
@@ -263,8 +263,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void ftruncate(int fd, long bytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$ftruncate.invokeExact(errno, fd, bytes) != 0) {
                 throw failed("ftruncate", errno, fd + ", " + bytes);
             }
@@ -275,8 +275,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public long fileBytes(int fd) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             long end = (long) MH$lseek.invokeExact(errno, fd, 0L, SEEK_END);
             if (end < 0) {
                 throw failed("lseek", errno, fd + ", 0, SEEK_END");
@@ -289,8 +289,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void msync(long address, long bytes, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$msync.invokeExact(errno, address, bytes, flags) != 0) {
                 String text = range(address, bytes) + ", " + FlagNames.syncing(flags);
                 throw failed("msync", errno, text);
@@ -302,8 +302,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void mlock(long address, long bytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$mlock.invokeExact(errno, address, bytes) != 0) {
                 throw refused("mlock", errno, bytes, 0, range(address, bytes));
             }
@@ -314,8 +314,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void munlock(long address, long bytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$munlock.invokeExact(errno, address, bytes) != 0) {
                 throw failed("munlock", errno, range(address, bytes));
             }
@@ -413,8 +413,8 @@ final class LinuxSystemCalls implements SystemCalls {
 
     @Override
     public void close(int fd) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(NativeFunctions.CAPTURE);
+        try (ErrnoSlot slot = ErrnoSlot.take()) {
+            MemorySegment errno = slot.memory();
             if ((int) MH$close.invokeExact(errno, fd) != 0) {
                 throw failed("close", errno, Integer.toString(fd));
             }
