@@ -22,7 +22,7 @@ class BenchmarksRunTest {
      * out (7) and read by two (7), and each of 17 in a contest; rings alone, from one to another (6
      * each) and by two (4), 2 stacks alone and by two; 6 counts and 6 readers' sections; 2 calls of
      * a space and bare; 4 ways to get memory touched, and pages by themselves; 7 indexes of areas
-     * asked in 5 ways.
+     * asked in 5 ways; 8 arenas.
      */
     private static final int RUNS =
             6
@@ -41,13 +41,15 @@ class BenchmarksRunTest {
                     + 2 * 2
                     + 4
                     + 1
-                    + 7 * 5;
+                    + 7 * 5
+                    + 8;
 
     @Test
     void everyBenchmarkRuns() throws RunnerException {
         Options options =
                 new OptionsBuilder()
                         .include("io.offkraft.bench")
+                        .param("arenaBytes", "64")
                         .param("bytes", BlockSizes.MIXED)
                         .param("largestBytes", "1024")
                         .param("order", "3")

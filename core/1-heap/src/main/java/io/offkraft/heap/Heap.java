@@ -56,6 +56,7 @@ public final class Heap implements AutoCloseable {
     private final LargeBlocks large;
     private final long limitBytes;
     private final boolean pagesDecay;
+    private final HeapArenas arenas;
     private volatile boolean closed;
 
     /** By index of the stripe and size class: its allocations when time passed last. */
@@ -87,6 +88,7 @@ public final class Heap implements AutoCloseable {
                         capacity >>> PageOrder.PAGE_SHIFT,
                         !builder.decay.isZero());
         small = new SmallBlocks(stripes, large, pages, map, table);
+        arenas = new HeapArenas(this, limitBytes, builder.synchronization == Synchronization.NONE);
     }
 
     /** Returns a heap with the defaults of {@link #builder()}. */
@@ -282,6 +284,26 @@ public final class Heap implements AutoCloseable {
         return bytes;
     }
 
+    /** Returns an open arena of this heap for the calling thread alone. */
+    public PooledArena confinedArena() {
+        return arenas.confined();
+    }
+
+    /** Returns an open arena of this heap for all threads. */
+    public PooledArena sharedArena() {
+        return arenas.shared();
+    }
+
+    /** Returns an arena of this heap whose memory goes back when no segment is reachable. */
+    public PooledArena autoArena() {
+        return arenas.auto();
+    }
+
+    /** Returns what concerns all arenas of this heap. */
+    public HeapArenas arenas() {
+        return arenas;
+    }
+
     /** Returns what the heap did and holds; also after {@link #close()}. */
     public HeapStatistics statistics() {
         HeapStatistics.Sum sum = new HeapStatistics.Sum();
@@ -348,6 +370,7 @@ public final class Heap implements AutoCloseable {
      */
     @Override
     public void close() {
+        arenas.shut();
         closed = true;
         stripes.shut();
         memory.close();

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 
 /**
  * Memory at absolute addresses, each access with its memory order in the name.
@@ -43,6 +44,12 @@ public final class RawMemory {
     @SuppressWarnings("restricted") // see the class comment
     public static MemorySegment segment(long address, long bytes, Arena arena) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
+
+    /** Has {@code action} called when the scope of {@code arena} ends, which keeps it reachable. */
+    @SuppressWarnings("restricted") // see the class comment
+    public static void whenClosed(Arena arena, Consumer<MemorySegment> action) {
+        MemorySegment.NULL.reinterpret(arena, action);
     }
 
     /** Returns the byte at {@code address}. */
