@@ -131,21 +131,22 @@ final class AreaTree {
         if (alone != null) {
             return new AreaTree(alone); // the common case: one look
         }
-        Area same = at(area.start());
-        if (same != null
-                && same.start() == area.start()
-                && same.end() == area.end()
+        Area next = atOrAfter(area.start());
+        if (next != null
+                && next.start() == area.start()
+                && next.end() == area.end()
                 && !continuesNeighbour(area)) {
             return new AreaTree(presentRoot().withInstead(area)); // the shape stays
         }
-        AreaTree rest = without(area.start(), area.end());
+        boolean overHole = next == null || next.start() >= area.end();
+        AreaTree rest = overHole ? this : without(area.start(), area.end());
         Area merged = area;
         Area before = rest.at(area.start() - 1);
         if (before != null && merged.continues(before)) {
             rest = rest.remove(before);
             merged = merged.joinedTo(before);
         }
-        Area after = rest.at(area.end());
+        Area after = overHole ? next : rest.atOrAfter(area.end());
         if (after != null && after.continues(merged)) {
             rest = rest.remove(after);
             merged = merged.withEnd(after.end());
