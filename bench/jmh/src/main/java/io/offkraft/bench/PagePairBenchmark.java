@@ -2,6 +2,8 @@
 package io.offkraft.bench;
 
 import io.offkraft.buddy.BuddyAllocator;
+import io.offkraft.buddy.BuddyBuilder;
+import io.offkraft.config.Contention;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
@@ -57,9 +59,12 @@ public class PagePairBenchmark extends Timing {
         @Param({"0", "3", "9"})
         public int order;
 
-        /** The lock. */
-        @Param({"SPIN", "NONE"})
-        public Synchronization synchronization;
+        /**
+         * How threads are kept apart: a lock, nothing, or without a lock with and without pages at
+         * hand.
+         */
+        @Param({"SPIN", "NONE", "HIGH", "HIGH_BARE"})
+        public Way way;
 
         private VirtualAddressSpace space;
         private BuddyAllocator buddy;
@@ -68,16 +73,22 @@ public class PagePairBenchmark extends Timing {
         /** Fills the region and frees a random half of the blocks. */
         @Setup
         public void open(BenchmarkParams run) {
-            if (synchronization == Synchronization.NONE && run.getThreads() > 1) {
+            if (way == Way.NONE && run.getThreads() > 1) {
                 throw new IllegalArgumentException(
-                        "synchronization=NONE is for one thread: threads=" + run.getThreads());
+                        "way=NONE is for one thread: threads=" + run.getThreads());
             }
             pages = PageOrder.pages(order);
             space = VirtualAddressSpace.reserve(2 * REGION_BYTES);
             // No decay: chunks keep their memory, so that no system call is measured.
             buddy =
                     BuddyAllocator.builder(space)
-                            .synchronization(synchronization)
+                            .synchronization(
+                                    way == Way.NONE ? Synchronization.NONE : Synchronization.SPIN)
+                            .contention(
+                                    way == Way.HIGH || way == Way.HIGH_BARE
+                                            ? Contention.HIGH
+                                            : Contention.LOW)
+                            .pagesAtHand(way == Way.HIGH_BARE ? 0 : BuddyBuilder.MAX_PAGES_AT_HAND)
                             .decay(Duration.ofDays(1))
                             .build();
             buddy.addReserved(REGION_BYTES);
@@ -99,6 +110,18 @@ public class PagePairBenchmark extends Timing {
             buddy.close();
             space.close();
         }
+    }
+
+    /** How threads are kept apart. */
+    public enum Way {
+        /** A spin lock around a buddy. */
+        SPIN,
+        /** Nothing: one thread. */
+        NONE,
+        /** Without a lock, pages at hand. */
+        HIGH,
+        /** Without a lock, no pages at hand. */
+        HIGH_BARE
     }
 
     /** What one thread holds of the region. */

@@ -167,17 +167,32 @@ final class ChunkSearch {
                 return page;
             }
         }
-        chunk = region.retained.firstFromOrMinus1(0);
-        while (chunk >= 0) {
-            long page = tryHoldCommitted(chunk);
+        for (int pass = 0; pass < 2; pass++) {
+            long page = takeRetained(place, pass == 0);
             if (page >= 0) {
-                remember(place, WHOLE, chunk);
                 return page;
             }
-            forgetRetained(chunk);
-            chunk = region.retained.firstFromOrMinus1(chunk + 1);
         }
         return takeEmpty(place, region.chunkPages);
+    }
+
+    private long takeRetained(int place, boolean leaveOthers) {
+        long chunk = region.retained.firstFromOrMinus1(0);
+        while (chunk >= 0) {
+            long next = chunk + 1;
+            if (leaveOthers && region.isOfOther(chunk, place)) {
+                next = ((chunk >>> SharedRegion.TREE_SHIFT) + 1) << SharedRegion.TREE_SHIFT;
+            } else {
+                long page = tryHoldCommitted(chunk);
+                if (page >= 0) {
+                    remember(place, WHOLE, chunk);
+                    return page;
+                }
+                forgetRetained(chunk);
+            }
+            chunk = region.retained.firstFromOrMinus1(next);
+        }
+        return NONE;
     }
 
     private long tryHoldCommitted(long chunk) {
@@ -248,9 +263,7 @@ final class ChunkSearch {
     }
 
     private void remember(int place, int kind, long chunk) {
-        if (kind != WHOLE) {
-            region.reserveTree(place, last(place, kind), chunk);
-        }
+        region.reserveTree(place, last(place, kind), chunk);
         last[(place + 1) * STRIDE + kind] = chunk + 1;
     }
 
