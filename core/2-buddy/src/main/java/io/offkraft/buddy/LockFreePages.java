@@ -48,7 +48,7 @@ final class LockFreePages extends BuddyAllocator {
     static final int TURNS_MAX = 10_000;
 
     /** So long does a request that finds nothing wait for operations that are open. */
-    private static final long PATIENCE_NANOS = 1_000_000_000;
+    private static final long PATIENCE_NANOS = 20_000_000;
 
     private static final int PLACES_PER_CPU = 4;
     private static final int PLACES_MIN = 8;
@@ -312,21 +312,30 @@ final class LockFreePages extends BuddyAllocator {
         }
     }
 
+    /**
+     * Opens only with something to take: requests that find nothing must not wait for each other.
+     */
     private void drain(int place, int firstSlot) {
-        places.open(place);
-        try {
-            for (int slot = firstSlot; slot < places.slots(); slot++) {
-                long page = places.takeFromSlotOr0(place, slot);
-                if (page != 0) {
-                    places.add(place, Places.DRAINED, 1);
-                    SharedRegion region = regionOfPage(page);
-                    long index = page - region.basePage;
-                    region.give(index, index + 1, retention.epoch());
-                    places.add(place, Places.RETURNS, 1);
+        for (int slot = firstSlot; slot < places.slots(); slot++) {
+            if (places.isAtHand(place, slot)) {
+                places.open(place);
+                try {
+                    drainSlot(place, slot);
+                } finally {
+                    places.close(place);
                 }
             }
-        } finally {
-            places.close(place);
+        }
+    }
+
+    private void drainSlot(int place, int slot) {
+        long page = places.takeFromSlotOr0(place, slot);
+        if (page != 0) {
+            places.add(place, Places.DRAINED, 1);
+            SharedRegion region = regionOfPage(page);
+            long index = page - region.basePage;
+            region.give(index, index + 1, retention.epoch());
+            places.add(place, Places.RETURNS, 1);
         }
     }
 

@@ -126,6 +126,11 @@ final class Places {
         return false;
     }
 
+    /** Returns whether a page is in a slot of the place. */
+    boolean isAtHand(int place, int number) {
+        return (load(base(place) + number) & PAGE_MASK) != 0;
+    }
+
     /** Takes the page that is in a slot of the place, or returns 0. */
     long takeFromSlotOr0(int place, int number) {
         int slot = base(place) + number;

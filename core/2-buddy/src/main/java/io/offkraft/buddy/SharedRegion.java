@@ -297,6 +297,9 @@ final class SharedRegion {
      * further ones at hand.
      */
     long takePage(int place, long chunk, int more) {
+        if (ChunkWord.free(word(chunk), chunkPages) == 0) {
+            return NONE;
+        }
         if (more > 0) {
             places.open(place);
             try {
