@@ -36,7 +36,7 @@ import java.util.List;
  * that finds nothing free while another thread commits or decommits waits for that thread instead
  * of failing. With {@link Contention#HIGH} lock-free but for the system calls and what adds
  * regions, trims, validates and closes; a request that finds nothing free while others are in the
- * middle of an operation that may leave pages over waits for them, a second at most.
+ * middle of an operation that may leave pages over waits for them, some milliseconds at most.
  *
  * <p><b>Memory effects:</b> what a thread did before it freed a block is visible to the thread that
  * gets its pages next.
