@@ -352,7 +352,7 @@ public final class HeapArenas {
         forgotten.incrementAndGet();
         try {
             listener.accept(new ForgottenArena(kind, bytes, site));
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) { // the memory is recovered nevertheless
             LOGGER.log(System.Logger.Level.WARNING, "the listener for forgotten arenas", failed);
         }
     }

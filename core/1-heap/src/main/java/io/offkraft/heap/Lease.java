@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * more. The {@link LeaseTable} of its heap holds it; it holds neither the arena nor its scope.
  */
 abstract class Lease extends PhantomReference<Object> {
+    private static final System.Logger LOG = System.getLogger(Lease.class.getName());
     private static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
 
     static {
@@ -45,6 +46,10 @@ abstract class Lease extends PhantomReference<Object> {
                 lease.arenas.foundUnreachable(lease);
             } catch (InterruptedException _) {
                 // Nobody has a reason to interrupt this thread; it goes on.
+            } catch (RuntimeException | Error failed) {
+                // Of one arena: its heap is being closed, or its listener failed. Others are
+                // waiting.
+                LOG.log(System.Logger.Level.WARNING, "a forgotten arena was not recovered", failed);
             }
         }
     }

@@ -282,6 +282,28 @@ class ArenasTest {
         assertThat(heap.arenas().statistics().forgottenArenas()).isEqualTo(1);
     }
 
+    @Test
+    @DisplayName("a listener that fails does not keep other forgotten arenas from being recovered")
+    void listenerThatFailsHoldsUpNobody() {
+        Queue<ForgottenArena> reports = new ConcurrentLinkedQueue<>();
+        heap.arenas()
+                .watchForgotten(
+                        1,
+                        report -> {
+                            reports.add(report);
+                            throw new AssertionError("the listener fails");
+                        });
+        for (int n = 1; n <= 2; n++) {
+            forget(Closeable.CONFINED);
+            collectUntilNothingIsLive();
+            while (reports.size() < n) {
+                System.gc();
+                Thread.onSpinWait();
+            }
+        }
+        assertThat(heap.statistics().liveBlocks()).isZero();
+    }
+
     private void forget(Closeable kind) {
         kind.open(heap).allocate(1000);
     }
