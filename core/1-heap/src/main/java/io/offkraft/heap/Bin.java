@@ -192,9 +192,14 @@ final class Bin {
         hotVersion++;
     }
 
+    /** Returns whether a slot is free and about to be handed out. With the guard. */
+    private boolean isHotHere(long freeWord, long bit) {
+        return freeWord == hotWord && (hotBits & bit) != 0;
+    }
+
     /**
-     * Returns whether a slot is free and about to be handed out. Also without the guard: then word
-     * and bits are read again until they belong together, as of a sequence lock.
+     * The same without the guard: word and bits are read again until they belong together, as of a
+     * sequence lock.
      */
     private boolean isHot(long freeWord, long bit) {
         for (; ; ) {
@@ -280,7 +285,7 @@ final class Bin {
         long freeWord = Slab.freeWordOf(slab, slot);
         long bit = 1L << slot;
         boolean free = (Slab.freeHereOrAway(freeWord) & bit) != 0;
-        if (free || isLastAndFree(address) || isHot(freeWord, bit)) {
+        if (free || (address == last && lastIsFree) || isHotHere(freeWord, bit)) {
             return false;
         }
         if (lastIsFree) {
@@ -301,7 +306,7 @@ final class Bin {
         if (address != last
                 || lastIsFree
                 || (Slab.freeHereOrAway(lastWord) & lastBit) != 0
-                || (lastWord == hotWord && (hotBits & lastBit) != 0)) {
+                || isHotHere(lastWord, lastBit)) {
             return false;
         }
         lastIsFree = true;

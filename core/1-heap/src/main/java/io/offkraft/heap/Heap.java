@@ -5,7 +5,6 @@ import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.buddy.Footprint;
 import io.offkraft.buddy.HugePages;
 import io.offkraft.buddy.MisuseException;
-import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.buddy.PageStatistics;
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.platform.SystemCalls;
@@ -54,6 +53,7 @@ public final class Heap implements AutoCloseable {
     private final Tenure[] tenures;
     private final SmallBlocks small;
     private final LargeBlocks large;
+    private final Diagnosis diagnosis;
     private final long limitBytes;
     private final boolean pagesDecay;
     private final HeapArenas arenas;
@@ -88,6 +88,7 @@ public final class Heap implements AutoCloseable {
                         capacity >>> PageOrder.PAGE_SHIFT,
                         !builder.decay.isZero());
         small = new SmallBlocks(stripes, large, pages, map, table);
+        diagnosis = new Diagnosis(map, stripes, small, buddy);
         arenas = new HeapArenas(this, limitBytes, builder.synchronization == Synchronization.NONE);
     }
 
@@ -118,8 +119,12 @@ public final class Heap implements AutoCloseable {
         Tenure tenure = Stripes.tenureOf(self, tenures);
         Stripe mine = tenure.enterOrNull(self);
         if (mine != null) {
-            long address = mine.takeOr0(sizeClass);
-            tenure.leave();
+            long address;
+            try {
+                address = mine.takeOr0(sizeClass);
+            } finally {
+                tenure.leave();
+            }
             if (address != 0) {
                 return address;
             }
@@ -211,8 +216,12 @@ public final class Heap implements AutoCloseable {
         Tenure tenure = Stripes.tenureOf(self, tenures);
         Stripe mine = tenure.enterOrNull(self);
         if (mine != null) {
-            long left = free(mine, address);
-            tenure.leave();
+            long left;
+            try {
+                left = free(mine, address);
+            } finally {
+                tenure.leave();
+            }
             if (left != 0) {
                 finishFree(mine, address, left);
             }
@@ -265,18 +274,22 @@ public final class Heap implements AutoCloseable {
      */
     public long usableSize(long address) {
         long bytes;
-        Stripe home = stripes.lockHome();
-        try {
-            home.checkOpen();
-            int entry = map.entry(address);
-            int sizeClass = PageMap.sizeClass(entry);
-            if (sizeClass < SizeClasses.COUNT) {
-                bytes = entry == PageMap.NONE ? 0 : small.usableBytesOr0(address, entry);
-            } else {
-                bytes = sizeClass == PageMap.LARGE ? large.usableBytesOr0(address, entry) : 0;
+        Thread self = Thread.currentThread();
+        Tenure tenure = Stripes.tenureOf(self, tenures);
+        if (tenure.enterOrNull(self) != null) {
+            try {
+                bytes = usableBytesOr0(address);
+            } finally {
+                tenure.leave();
             }
-        } finally {
-            home.unlock();
+        } else {
+            Stripe home = stripes.lockHome();
+            try {
+                home.checkOpen();
+                bytes = usableBytesOr0(address);
+            } finally {
+                home.unlock();
+            }
         }
         if (bytes == 0) {
             throw noBlock(address);
@@ -302,6 +315,16 @@ public final class Heap implements AutoCloseable {
     /** Returns what concerns all arenas of this heap. */
     public HeapArenas arenas() {
         return arenas;
+    }
+
+    /** With the guard of a stripe, any. */
+    private long usableBytesOr0(long address) {
+        int entry = map.entry(address);
+        int sizeClass = PageMap.sizeClass(entry);
+        if (sizeClass < SizeClasses.COUNT) {
+            return entry == PageMap.NONE ? 0 : small.usableBytesOr0(address, entry);
+        }
+        return sizeClass == PageMap.LARGE ? large.usableBytesOr0(address, entry) : 0;
     }
 
     /** Returns what the heap did and holds; also after {@link #close()}. */
@@ -346,10 +369,11 @@ public final class Heap implements AutoCloseable {
 
     /**
      * Gives memory that lies free in whole pages back to the operating system now, without waiting
-     * for decay; first the slabs that size classes keep for their next block.
+     * for decay; first that of closed shared arenas, and what is kept for the next block.
      */
     public void trim() {
         checkOpen(closed);
+        arenas.recycle();
         reclaim();
         for (int index = 0; index < stripes.count(); index++) {
             Stripe stripe = stripes.get(index);
@@ -444,56 +468,7 @@ public final class Heap implements AutoCloseable {
     }
 
     private RuntimeException noBlock(long address) {
-        if (closed) {
-            return closedException();
-        }
-        if (!map.covers(address)) {
-            return new MisuseException(Kind.WILD, address, "it lies outside of this heap");
-        }
-        SmallBlocks.Slot slot = null;
-        Stripe home = stripes.lockHome();
-        try {
-            home.checkOpen();
-            int entry = map.entry(address);
-            if (entry != PageMap.NONE && PageMap.sizeClass(entry) < SizeClasses.COUNT) {
-                slot = small.slotAround(address, entry);
-            }
-        } finally {
-            home.unlock();
-        }
-        return slot == null ? noPages(address) : noSlot(address, slot);
-    }
-
-    private static MisuseException noSlot(long address, SmallBlocks.Slot slot) {
-        if (!slot.exists()) {
-            return new MisuseException(
-                    Kind.WILD, address, "no block of " + slot.bytes() + " bytes lies there");
-        }
-        return slot.isFree()
-                ? new MisuseException(
-                        Kind.DOUBLE_FREE,
-                        address,
-                        "the block of %d bytes at 0x%x is free: given back before, or never handed out"
-                                .formatted(slot.bytes(), slot.begin()))
-                : new MisuseException(
-                        Kind.INTERIOR,
-                        address,
-                        "it lies inside the block of %d bytes at 0x%x"
-                                .formatted(slot.bytes(), slot.begin()));
-    }
-
-    private MisuseException noPages(long address) {
-        long begin = memory.buddy().blockBeginOr0(address);
-        int state = begin == 0 ? PageMap.NONE : PageMap.sizeClass(map.entry(begin));
-        return state != PageMap.LARGE
-                ? new MisuseException(
-                        Kind.DOUBLE_FREE,
-                        address,
-                        "the page is free: given back before, or never handed out")
-                : new MisuseException(
-                        Kind.INTERIOR,
-                        address,
-                        "it lies inside the block at 0x%x".formatted(begin));
+        return closed ? closedException() : diagnosis.of(address);
     }
 
     /** Throws if the part of a heap that asks was shut. */

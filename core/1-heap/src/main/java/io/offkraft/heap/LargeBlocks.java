@@ -44,8 +44,12 @@ final class LargeBlocks {
             Tenure tenure = stripes.tenureOf(self);
             Stripe mine = tenure.enterOrNull(self);
             if (mine != null) {
-                long kept = takeKeptOr0(mine, wanted);
-                tenure.leave();
+                long kept;
+                try {
+                    kept = takeKeptOr0(mine, wanted);
+                } finally {
+                    tenure.leave();
+                }
                 if (kept != 0) {
                     return kept;
                 }

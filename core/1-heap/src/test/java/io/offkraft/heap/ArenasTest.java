@@ -283,6 +283,19 @@ class ArenasTest {
     }
 
     @Test
+    @DisplayName("M-11 trim gives back what closed shared arenas held")
+    void trimRecyclesClosedArenas() {
+        for (int n = 0; n < 100; n++) {
+            try (Arena arena = heap.sharedArena()) {
+                arena.allocate(5000);
+            }
+        }
+        heap.trim();
+        assertThat(heap.statistics().liveBlocks()).isZero();
+        assertThat(heap.statistics().heldBytes()).isZero();
+    }
+
+    @Test
     @DisplayName("a listener that fails does not keep other forgotten arenas from being recovered")
     void listenerThatFailsHoldsUpNobody() {
         Queue<ForgottenArena> reports = new ConcurrentLinkedQueue<>();
