@@ -33,7 +33,7 @@ final class SharedRetention implements Decay.Ticking {
      * middle of one is what it prevents.
      */
     private final ExclusiveLock working =
-            Synchronization.MUTEX.newLock(LockClass.named("page retention"));
+            Synchronization.MUTEX.newLock(LockClass.acrossSystemCalls("page retention"));
 
     SharedRetention(LockFreePages pages, BuddyBuilder builder) {
         this.pages = pages;
