@@ -7,7 +7,6 @@ import static io.offkraft.word.RawMemory.storeLongPlain;
 import io.offkraft.word.PageOrder;
 import java.lang.invoke.VarHandle;
 import java.util.BitSet;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The blocks of one size class in one stripe, and the slabs they are cut from.
@@ -69,15 +68,9 @@ final class Bin {
     private boolean surplus; // a slab may be empty that need not be kept
     private long allocations;
     private long frees;
+    private long foreignFrees;
 
-    /** A word of which less than this many slots were freed away is collected if it must be. */
-    private static final int WORTH_COLLECTING = 8;
-
-    /** Words with slots that others have freed: the first; the others follow by nextInQueue. */
-    private final AtomicLong queue = new AtomicLong();
-
-    /** Words that were taken out of the queue, but were not worth it. Guarded by the stripe. */
-    private long deferred;
+    private final AwayQueue away;
 
     /*
      * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
@@ -98,6 +91,7 @@ final class Bin {
         reciprocal = ((1L << RECIPROCAL_SHIFT) + slotBytes - 1) / slotBytes;
         hotWord = table.zeroWord();
         lastWord = table.zeroWord();
+        away = new AwayQueue(table);
     }
 
     int slotBytes() {
@@ -224,22 +218,10 @@ final class Bin {
      * @param all whether also where it is little, which would have the cache line go to and fro
      */
     private void collect(boolean all) {
-        long word = deferred;
-        deferred = 0;
-        collect(word, all);
-        collect(queue.get() == 0 ? 0 : queue.getAndSet(0), all);
-    }
-
-    private void collect(long first, boolean all) {
-        for (long word = first; word != 0; ) {
+        for (long word = away.takeOr0(all); word != 0; ) {
             long slab = table.slabOf(word);
             long next = Slab.nextInQueue(slab, word);
-            if (all || Slab.waiting(word) >= WORTH_COLLECTING) {
-                collectWord(slab, word);
-            } else {
-                Slab.setNextInQueue(slab, word, deferred);
-                deferred = word;
-            }
+            collectWord(slab, word);
             word = next;
         }
     }
@@ -357,12 +339,7 @@ final class Bin {
         }
         int freed = Slab.freeAway(slab, slot);
         if (freed == Slab.FREED_FIRST) {
-            long word = Slab.awayWordOf(slab, slot);
-            long first;
-            do {
-                first = queue.get();
-                Slab.setNextInQueue(slab, word, first);
-            } while (!queue.compareAndSet(first, word));
+            away.push(slab, Slab.awayWordOf(slab, slot));
         }
         return freed != Slab.REFUSED;
     }
@@ -571,6 +548,28 @@ final class Bin {
 
     // Counting
 
+    /** The stripe's guard holder has freed a block of this class that is another stripe's. */
+    void countForeignFree() {
+        foreignFrees++;
+    }
+
+    long foreignFrees() {
+        return foreignFrees;
+    }
+
+    void addFreesTo(BlockStatistics.Sum sum) {
+        long some = frees + foreignFrees;
+        sum.addFrees(some, some * slotBytes);
+    }
+
+    void addAllocationsTo(BlockStatistics.Sum sum) {
+        long some = allocations;
+        sum.addAllocations(some, some * slotBytes);
+        long usable = (long) slots * slotBytes;
+        long pages = (long) slabPages << PageOrder.PAGE_SHIFT;
+        sum.addHeld(slabs * usable, slabs * (pages - usable));
+    }
+
     long allocations() {
         return allocations;
     }
@@ -592,7 +591,6 @@ final class Bin {
         keptEmpty = 0;
         sweepNext = 0;
         swept = 0;
-        queue.set(0);
-        deferred = 0;
+        away.forget();
     }
 }

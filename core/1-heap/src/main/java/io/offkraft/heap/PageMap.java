@@ -76,6 +76,14 @@ final class PageMap {
         return entry & MAX_SLAB_NUMBER;
     }
 
+    long baseAddress() {
+        return base;
+    }
+
+    long endAddress() {
+        return base + bytes;
+    }
+
     /** Returns whether the address is one of the heap's. */
     boolean covers(long pointer) {
         return Long.compareUnsigned(pointer - base, bytes) < 0;

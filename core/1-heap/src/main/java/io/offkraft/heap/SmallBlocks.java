@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import io.offkraft.word.PageOrder;
+import java.lang.invoke.VarHandle;
 import java.util.BitSet;
 
 /**
@@ -112,7 +113,7 @@ final class SmallBlocks {
         if (!stripes.get(owner).bin(PageMap.sizeClass(entry)).freeAway(slab, address)) {
             return false;
         }
-        stripe.countForeignFree(bin.slotBytes());
+        bin.countForeignFree();
         return true;
     }
 
@@ -121,6 +122,30 @@ final class SmallBlocks {
         long slab = table.slab(PageMap.number(entry));
         Bin bin = stripes.get(Slab.stripe(slab)).bin(PageMap.sizeClass(entry));
         return bin.isLive(slab, address) ? bin.slotBytes() : 0;
+    }
+
+    /**
+     * Finds the live blocks of the slab that begins at {@code base}; with the guard of any stripe.
+     *
+     * @return how many addresses there are in {@code found}; -1 if no such slab begins there, or
+     *     not all the time
+     */
+    int findLive(long base, int entry, long[] found) {
+        long slab = table.slab(PageMap.number(entry));
+        if (Slab.base(slab) != base) {
+            return -1;
+        }
+        int sizeClass = PageMap.sizeClass(entry);
+        Bin bin = stripes.get(Slab.stripe(slab)).bin(sizeClass);
+        int count = 0;
+        for (int slot = 0; slot < SizeClasses.slots(sizeClass); slot++) {
+            long address = base + (long) slot * bin.slotBytes();
+            if (bin.isLive(slab, address)) {
+                found[count++] = address;
+            }
+        }
+        VarHandle.loadLoadFence(); // before the second look
+        return map.entry(base) == entry && Slab.base(slab) == base ? count : -1;
     }
 
     /** Returns where the slot begins that {@code address} lies in, and whether it is free. */

@@ -48,9 +48,8 @@ final class Stripe {
     private long largeFrees;
     private long largePagesTaken; // of which as many are live as all stripes together say
     private long largePagesFreed;
-    private long foreignFrees; // of blocks of other stripes
-    private long foreignFreedBytes;
     private long failures;
+    private long contentions;
 
     Stripe(int index, ExclusiveLock lock, PageMap map, SlabTable table) {
         this.index = index;
@@ -92,9 +91,13 @@ final class Stripe {
 
     /** Takes the lock, and suspends the tenure of another thread. */
     void lock() {
-        Locking.lock(lock);
+        if (!Locking.tryLock(lock)) {
+            Locking.lock(lock);
+            contentions++;
+        }
         Tenure other = tenure;
         if (other != Tenure.NONE && other.thread != Thread.currentThread()) {
+            contentions++;
             suspended = other;
             tenure = Tenure.NONE; // volatile: before the barrier
             ProcessBarrier.await(); // pairs with the wall in Tenure.enterOrNull
@@ -193,11 +196,6 @@ final class Stripe {
         sweeping = now;
     }
 
-    void countForeignFree(int bytes) {
-        foreignFrees++;
-        foreignFreedBytes += bytes;
-    }
-
     void countLargeAllocation(long pages) {
         largeAllocations++;
         largePagesTaken += pages;
@@ -223,9 +221,9 @@ final class Stripe {
 
     /** Returns how much was done here, to see whether anything was. Without the guard. */
     long activity() {
-        long sum = largeAllocations + largeFrees + foreignFrees;
+        long sum = largeAllocations + largeFrees;
         for (Bin bin : bins) {
-            sum += bin.allocations() + bin.frees();
+            sum += bin.allocations() + bin.frees() + bin.foreignFrees();
         }
         return sum;
     }
@@ -235,21 +233,22 @@ final class Stripe {
      * just now may be one behind.
      */
     void addFreesTo(HeapStatistics.Sum sum) {
-        sum.addFrees(foreignFrees, foreignFreedBytes);
-        sum.addFrees(largeFrees, largePagesFreed << PageOrder.PAGE_SHIFT);
-        for (Bin bin : bins) {
-            long frees = bin.frees();
-            sum.addFrees(frees, frees * bin.slotBytes());
+        long foreignFrees = 0;
+        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
+            bins[sizeClass].addFreesTo(sum.of(sizeClass));
+            foreignFrees += bins[sizeClass].foreignFrees();
         }
+        sum.large().addFrees(largeFrees, largePagesFreed << PageOrder.PAGE_SHIFT);
+        sum.addEvents(failures, foreignFrees, contentions);
     }
 
     /** Adds what was handed out here; after all that was freed anywhere. */
     void addAllocationsTo(HeapStatistics.Sum sum) {
-        sum.addAllocations(largeAllocations, largePagesTaken << PageOrder.PAGE_SHIFT);
-        sum.addFailures(failures);
-        for (Bin bin : bins) {
-            long allocations = bin.allocations();
-            sum.addAllocations(allocations, allocations * bin.slotBytes());
+        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
+            bins[sizeClass].addAllocationsTo(sum.of(sizeClass));
         }
+        long taken = largePagesTaken - largePagesFreed + large.pagesOfAll();
+        sum.large().addAllocations(largeAllocations, largePagesTaken << PageOrder.PAGE_SHIFT);
+        sum.large().addHeld(taken << PageOrder.PAGE_SHIFT, 0);
     }
 }

@@ -2,6 +2,7 @@
 package io.offkraft.cli.allocator;
 
 import io.offkraft.heap.Heap;
+import io.offkraft.heap.HeapBuilder;
 import java.util.OptionalLong;
 
 /** Blocks of a heap of Offkraft's, a new one each. */
@@ -10,7 +11,7 @@ final class OffkraftBlocks implements Blocks {
     private final long[] addresses;
 
     OffkraftBlocks(int objects, HeapOptions options) {
-        Heap.Builder builder = Heap.builder();
+        HeapBuilder builder = Heap.builder();
         if (options.limitBytes() != null) {
             builder.limitBytes(options.limitBytes());
         }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The words of a bin's away maps with slots that others have freed, until the bin collects them.
+ *
+ * <p>A stack of Treiber's that is only ever emptied as a whole, so no word can be met again behind
+ * one's back. The links are in the slabs' descriptors.
+ *
+ * <p><b>Thread safety:</b> {@link #push} needs no guard, the rest that of the stripe.
+ */
+final class AwayQueue {
+    /** A word of which less than this many slots were freed away is collected if it must be. */
+    private static final int WORTH_COLLECTING = 8;
+
+    private final SlabTable table;
+
+    /** The first word; the others follow by {@link Slab#nextInQueue}. */
+    private final AtomicLong first = new AtomicLong();
+
+    /** Words that were taken out, but were not worth it. Guarded by the stripe. */
+    private long deferred;
+
+    AwayQueue(SlabTable table) {
+        this.table = table;
+    }
+
+    /** Puts a word in, of which the caller has freed the first slot. */
+    void push(long slab, long word) {
+        long next;
+        do {
+            next = first.get();
+            Slab.setNextInQueue(slab, word, next);
+            // Releases the link; acquired by takeOr0.
+        } while (!first.compareAndSet(next, word));
+    }
+
+    /**
+     * Takes words out: the first, or 0 if there are none; the others follow.
+     *
+     * @param all whether also where it is little, which would have the cache line go to and fro
+     */
+    long takeOr0(boolean all) {
+        long before = deferred;
+        deferred = 0;
+        long taken = take(before, all, 0);
+        return take(first.get() == 0 ? 0 : first.getAndSet(0), all, taken);
+    }
+
+    private long take(long from, boolean all, long before) {
+        long taken = before;
+        for (long word = from; word != 0; ) {
+            long slab = table.slabOf(word);
+            long next = Slab.nextInQueue(slab, word);
+            if (all || Slab.waiting(word) >= WORTH_COLLECTING) {
+                Slab.setNextInQueue(slab, word, taken);
+                taken = word;
+            } else {
+                Slab.setNextInQueue(slab, word, deferred);
+                deferred = word;
+            }
+            word = next;
+        }
+        return taken;
+    }
+
+    void forget() {
+        first.set(0);
+        deferred = 0;
+    }
+}
