@@ -7,8 +7,6 @@ module io.offkraft.cli {
     requires static transitive org.jspecify;
     requires HdrHistogram;
     requires info.picocli;
-    requires io.netty.buffer;
-    requires io.netty.transport;
     requires io.offkraft.config;
     requires io.offkraft.heap;
     requires io.offkraft.sync;
@@ -16,6 +14,7 @@ module io.offkraft.cli {
     requires io.offkraft.platform;
     requires io.offkraft.vmem;
     requires io.offkraft.word;
+    requires io.offkraft.workload;
     requires java.management;
     requires me.tongfei.progressbar;
     requires tools.jackson.databind;
@@ -26,8 +25,6 @@ module io.offkraft.cli {
     opens io.offkraft.cli.worker to
             tools.jackson.databind;
     opens io.offkraft.cli.report to
-            tools.jackson.databind;
-    opens io.offkraft.cli.allocator to
             tools.jackson.databind;
     opens io.offkraft.cli.replay to
             tools.jackson.databind;

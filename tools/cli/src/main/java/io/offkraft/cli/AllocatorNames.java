@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli;
 
-import io.offkraft.cli.allocator.AllocatorKind;
-import java.util.Arrays;
+import io.offkraft.workload.allocator.AllocatorKind;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -15,17 +14,16 @@ final class AllocatorNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
         return Stream.concat(
-                        Arrays.stream(AllocatorKind.values()).map(AllocatorKind::label),
-                        Stream.of(ALL))
+                        AllocatorKind.REPLAYED.stream().map(AllocatorKind::label), Stream.of(ALL))
                 .iterator();
     }
 
     /** Returns the allocators called {@code name}, or nothing if none is. */
     static Optional<List<AllocatorKind>> kinds(String name) {
         if (name.equals(ALL)) {
-            return Optional.of(List.of(AllocatorKind.values()));
+            return Optional.of(AllocatorKind.REPLAYED);
         }
-        return Arrays.stream(AllocatorKind.values())
+        return AllocatorKind.REPLAYED.stream()
                 .filter(kind -> kind.label().equals(name))
                 .findFirst()
                 .map(List::of);

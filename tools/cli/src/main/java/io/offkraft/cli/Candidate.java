@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli;
 
-import io.offkraft.cli.allocator.AllocatorKind;
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.replay.Verdict;
 import io.offkraft.cli.report.ReplayResult;
 import io.offkraft.cli.worker.Worker;
 import io.offkraft.cli.worker.WorkerJvm.Purpose;
+import io.offkraft.workload.allocator.AllocatorKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -3,13 +3,13 @@ package io.offkraft.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.offkraft.cli.allocator.AllocatorKind;
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.report.ReplayResult;
 import io.offkraft.cli.worker.Setup;
 import io.offkraft.cli.worker.Worker;
 import io.offkraft.cli.worker.WorkerException;
 import io.offkraft.cli.worker.WorkerJvm;
+import io.offkraft.workload.allocator.AllocatorKind;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNullElseGet;
 
 import io.offkraft.cli.ReplayOptions.Format;
 import io.offkraft.cli.ReplayOptions.Locks;
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.report.LockReport;
 import io.offkraft.cli.trace.TraceFormatException;
@@ -17,6 +15,8 @@ import io.offkraft.cli.worker.WorkerException;
 import io.offkraft.cli.worker.WorkerJvm;
 import io.offkraft.config.ConfigurationException;
 import io.offkraft.sync.Synchronization;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.HeapOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli;
 
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.replay.ReplayPlan;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.HeapOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

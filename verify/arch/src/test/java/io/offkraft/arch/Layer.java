@@ -18,6 +18,7 @@ enum Layer {
     BUDDY,
     HEAP,
     ORACLE,
+    WORKLOAD,
     CLI;
 
     /** What a program that uses Offkraft runs: no tool, no test. */
@@ -38,7 +39,8 @@ enum Layer {
             case VMEM -> Set.of(WORD, SYNC, PLATFORM);
             case BUDDY -> EnumSet.range(CONFIG, VMEM);
             case HEAP -> EnumSet.range(CONFIG, BUDDY);
-            case CLI -> EnumSet.range(CONFIG, ORACLE);
+            case WORKLOAD -> EnumSet.range(CONFIG, HEAP);
+            case CLI -> EnumSet.range(CONFIG, WORKLOAD);
         };
     }
 

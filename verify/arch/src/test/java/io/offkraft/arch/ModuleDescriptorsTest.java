@@ -89,6 +89,17 @@ final class ModuleDescriptorsTest {
     }
 
     @Test
+    void workloadsBringThePeersAndNoRunTimeModuleNeedsThem() {
+        assertThat(
+                        ProjectModules.directives(
+                                ProjectModules.descriptors().get("io.offkraft.workload")))
+                .contains("requires io.netty.buffer", "requires transitive io.offkraft.heap");
+        assertThat(RUN_TIME.values().stream().flatMap(List::stream))
+                .noneMatch(directive -> directive.contains("netty"))
+                .noneMatch(directive -> directive.contains("workload"));
+    }
+
+    @Test
     void commandExportsNothing() {
         assertThat(ProjectModules.descriptors().get("io.offkraft.cli").exports()).isEmpty();
     }
@@ -97,8 +108,9 @@ final class ModuleDescriptorsTest {
     void everyModuleOnTheClassPathIsPinned() {
         assertThat(ProjectModules.descriptors().keySet())
                 .containsAll(RUN_TIME.keySet())
-                .containsAll(List.of("io.offkraft.oracle", "io.offkraft.cli"))
-                .hasSize(RUN_TIME.size() + 2);
+                .containsAll(
+                        List.of("io.offkraft.oracle", "io.offkraft.workload", "io.offkraft.cli"))
+                .hasSize(RUN_TIME.size() + 3);
     }
 
     @Test

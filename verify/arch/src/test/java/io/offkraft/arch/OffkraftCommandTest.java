@@ -54,6 +54,7 @@ final class OffkraftCommandTest {
         copy("etc/jdk25.sh");
         Files.writeString(checkout.resolve("pom.xml"), "<project/>");
         Files.createDirectories(checkout.resolve("core"));
+        Files.createDirectories(checkout.resolve("bench/workload"));
         Files.createDirectories(checkout.resolve("foundation/word/src/test/java"));
         source = checkout.resolve("tools/cli/src/main/java/Source.java");
         Files.createDirectories(source.getParent());

@@ -81,10 +81,12 @@ final class Rules {
         return user.isPresent() && used.isPresent() && user.get().mayUse(used.get());
     }
 
-    /** Only word and platform, and the command's glibc peer, may call restricted methods. */
+    /**
+     * Only word and platform, and the native peers of the workloads, may call restricted methods.
+     */
     static ArchRule onlyWordAndPlatformCallRestrictedMethods(String root) {
         return noClasses()
-                .that(areIn(root).and(areOutside(root, "word", "platform", "cli.allocator")))
+                .that(areIn(root).and(areOutside(root, "word", "platform", "workload.allocator")))
                 .should()
                 .accessTargetWhere(
                         DescribedPredicate.<JavaAccess<?>>describe(
@@ -97,10 +99,10 @@ final class Rules {
                 .because("memory is reached through RawMemory, the system through platform");
     }
 
-    /** Only platform, and the command's glibc peer, may link C functions. */
+    /** Only platform, and the native peers of the workloads, may link C functions. */
     static ArchRule onlyPlatformLinks(String root) {
         return noClasses()
-                .that(areIn(root).and(areOutside(root, "platform", "cli.allocator")))
+                .that(areIn(root).and(areOutside(root, "platform", "workload.allocator")))
                 .should()
                 .dependOnClassesThat(
                         describe("link C functions", used -> LINKING.contains(used.getName())))

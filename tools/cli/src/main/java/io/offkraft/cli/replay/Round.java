@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.replay;
 
-import io.offkraft.cli.allocator.Crew;
+import io.offkraft.workload.allocator.Crew;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.replay;
 
-import io.offkraft.cli.allocator.Blocks;
+import io.offkraft.workload.allocator.Blocks;
 
 /**
  * The calls of a plan and one write a page, with nothing around them: what is timed.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.replay;
 
-import io.offkraft.cli.allocator.Blocks;
-import io.offkraft.cli.allocator.Crew;
+import io.offkraft.workload.allocator.Blocks;
+import io.offkraft.workload.allocator.Crew;
 
 /**
  * Rounds of a plan on one instance of an allocator and one set of threads, which keep from round to

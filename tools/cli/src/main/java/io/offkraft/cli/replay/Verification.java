@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.replay;
 
-import io.offkraft.cli.allocator.Blocks;
-import io.offkraft.cli.allocator.Crew;
 import io.offkraft.cli.replay.Findings.Kind;
+import io.offkraft.workload.allocator.Blocks;
+import io.offkraft.workload.allocator.Crew;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.replay;
 
-import io.offkraft.cli.allocator.Blocks;
 import io.offkraft.cli.replay.Findings.Kind;
 import io.offkraft.cli.trace.Operation;
 import io.offkraft.cli.trace.Trace;
@@ -10,6 +9,7 @@ import io.offkraft.oracle.ShadowMap;
 import io.offkraft.oracle.Stamp;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.RawMemory;
+import io.offkraft.workload.allocator.Blocks;
 
 /**
  * The calls of a plan with every answer of the allocator checked.

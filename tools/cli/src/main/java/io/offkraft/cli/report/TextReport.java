@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.report;
 
-import io.offkraft.cli.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.AllocatorKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.worker;
 
-import io.offkraft.cli.allocator.Blocks;
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.replay.TimedRounds;
 import io.offkraft.cli.replay.Verdict;
@@ -11,6 +10,7 @@ import io.offkraft.cli.trace.Trace;
 import io.offkraft.cli.trace.TraceFormatException;
 import io.offkraft.cli.trace.TraceReader;
 import io.offkraft.sync.LockStatistics;
+import io.offkraft.workload.allocator.Blocks;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.worker;
 
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.trace.Trace;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.HeapOptions;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -40,7 +40,7 @@ public final class WorkerJvm {
     private static final long BYTES_AN_OBJECT = 320;
 
     private static final String NATIVE_MODULES =
-            "io.offkraft.word,io.offkraft.platform,io.offkraft.cli,io.netty.common";
+            "io.offkraft.word,io.offkraft.platform,io.offkraft.workload,io.netty.common";
 
     private final List<String> command;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.replay;
 
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.Blocks;
-import io.offkraft.cli.allocator.HeapOptions;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.Blocks;
+import io.offkraft.workload.allocator.HeapOptions;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.Blocks;
-import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.trace.Trace;
 import io.offkraft.cli.trace.TraceWriter;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.Blocks;
+import io.offkraft.workload.allocator.HeapOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,16 +18,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 @Timeout(120)
 class TimedRoundsTest {
+    static final List<AllocatorKind> REPLAYED = AllocatorKind.REPLAYED;
+
     private static final HeapOptions DEFAULTS = new HeapOptions(null, null);
 
     @TempDir private Path folder = Path.of("");
 
     @ParameterizedTest
-    @EnumSource(AllocatorKind.class)
+    @FieldSource("REPLAYED")
     void roundsRepeatOnOneAllocatorAndLeaveNothingBehind(AllocatorKind kind) {
         Trace trace = RandomTrace.of(1, 5_000, 3).read(folder);
         for (ReplayPlan plan :

@@ -4,12 +4,12 @@ package io.offkraft.cli.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.Blocks;
-import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.trace.Trace;
 import io.offkraft.cli.trace.TraceWriter;
 import io.offkraft.word.RawMemory;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.Blocks;
+import io.offkraft.workload.allocator.HeapOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -19,12 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each broken allocator has one fault, which has to show in its column and in no other. */
 @Timeout(120)
 class VerificationTest {
+    static final List<AllocatorKind> REPLAYED = AllocatorKind.REPLAYED;
+
     private static final int OBJECTS = 40;
 
     @TempDir private Path folder = Path.of("");
@@ -44,7 +46,7 @@ class VerificationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(AllocatorKind.class)
+    @FieldSource("REPLAYED")
     @DisplayName("M-06 every real allocator passes on recorded threads and on eight")
     void everyRealAllocatorPasses(AllocatorKind kind) {
         Trace trace = RandomTrace.of(815, 10_000, 5).read(folder);

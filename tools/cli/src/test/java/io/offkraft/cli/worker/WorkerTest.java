@@ -4,11 +4,11 @@ package io.offkraft.cli.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.offkraft.cli.allocator.AllocatorKind;
-import io.offkraft.cli.allocator.HeapOptions;
 import io.offkraft.cli.trace.Trace;
 import io.offkraft.cli.trace.TraceWriter;
 import io.offkraft.cli.worker.WorkerJvm.Purpose;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.HeapOptions;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;

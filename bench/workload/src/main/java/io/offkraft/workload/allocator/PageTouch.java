@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-package io.offkraft.cli.allocator;
+package io.offkraft.workload.allocator;
 
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-package io.offkraft.cli.allocator;
+package io.offkraft.workload.allocator;
 
+import io.offkraft.word.RawMemory;
 import java.util.OptionalLong;
 
 /**
@@ -37,7 +38,20 @@ public interface Blocks extends AutoCloseable {
     /** Writes one byte to every page of the block's first {@code sizeBytes} bytes. */
     void touch(int object, long sizeBytes);
 
-    /** Returns where the block of {@code object} begins. Never timed. */
+    /** Writes a number into the block of {@code object}, {@code offsetBytes} from its begin. */
+    default void storeLong(int object, long offsetBytes, long value) {
+        RawMemory.storeLongPlain(address(object) + offsetBytes, value);
+    }
+
+    /** Returns the number that {@link #storeLong} wrote there. */
+    default long loadLong(int object, long offsetBytes) {
+        return RawMemory.loadLongPlain(address(object) + offsetBytes);
+    }
+
+    /**
+     * Returns where the block of {@code object} begins. Never timed where that is more than reading
+     * a number.
+     */
     long address(int object);
 
     /**

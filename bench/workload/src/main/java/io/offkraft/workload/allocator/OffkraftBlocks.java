@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: BSD-3-Clause
-package io.offkraft.cli.allocator;
+package io.offkraft.workload.allocator;
 
+import io.offkraft.heap.Heap;
+import io.offkraft.heap.HeapBuilder;
 import java.util.OptionalLong;
 
-/** Blocks of the C library. */
-final class GlibcBlocks implements Blocks {
+/** Blocks of a heap of Offkraft's, a new one each. */
+final class OffkraftBlocks implements Blocks {
+    private final Heap heap;
     private final long[] addresses;
 
-    GlibcBlocks(int objects) {
+    OffkraftBlocks(int objects, HeapOptions options) {
+        HeapBuilder builder = Heap.builder();
+        if (options.limitBytes() != null) {
+            builder.limitBytes(options.limitBytes());
+        }
+        if (options.synchronization() != null) {
+            builder.synchronization(options.synchronization());
+        }
+        this.heap = builder.build();
         this.addresses = new long[objects];
     }
 
     @Override
     public boolean allocate(int object, long sizeBytes, int alignLog2) {
         long address =
-                alignLog2 == 0
-                        ? Glibc.malloc(sizeBytes)
-                        : Glibc.memalign(1L << alignLog2, sizeBytes);
+                alignLog2 == 0 ? heap.malloc(sizeBytes) : heap.memalign(1L << alignLog2, sizeBytes);
         addresses[object] = address;
         return address != 0;
     }
 
     @Override
     public boolean allocateZeroed(int object, long sizeBytes) {
-        long address = Glibc.calloc(sizeBytes);
+        long address = heap.calloc(1, sizeBytes);
         addresses[object] = address;
         return address != 0;
     }
 
-    /**
-     * A size of 0 would free the block here, and its id would be gone; one byte is asked for
-     * instead.
-     */
     @Override
     public boolean reallocate(int object, long sizeBytes) {
-        long address = Glibc.realloc(addresses[object], Math.max(sizeBytes, 1));
+        long address = heap.realloc(addresses[object], sizeBytes);
         if (address == 0) {
             return false;
         }
@@ -44,7 +49,7 @@ final class GlibcBlocks implements Blocks {
 
     @Override
     public void free(int object) {
-        Glibc.free(addresses[object]);
+        heap.free(addresses[object]);
     }
 
     @Override
@@ -62,14 +67,19 @@ final class GlibcBlocks implements Blocks {
         return 2 * Long.BYTES;
     }
 
-    /** The C library does not count. */
     @Override
     public OptionalLong liveBlocks() {
-        return OptionalLong.empty();
+        // A page that is neither free nor in a block is lost as well.
+        return OptionalLong.of(heap.statistics().liveBlocks() + heap.unaccountedPages());
+    }
+
+    @Override
+    public OptionalLong limitBytes() {
+        return OptionalLong.of(heap.statistics().limitBytes());
     }
 
     @Override
     public void close() {
-        Glibc.trim();
+        heap.close();
     }
 }

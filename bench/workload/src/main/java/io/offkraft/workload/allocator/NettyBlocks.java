@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-package io.offkraft.cli.allocator;
+package io.offkraft.workload.allocator;
 
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
@@ -85,6 +85,16 @@ final class NettyBlocks implements Blocks {
         for (long offset = 0; offset < sizeBytes; offset += PageOrder.PAGE_BYTES) {
             buffer.setByte((int) (start + offset), PageTouch.VALUE);
         }
+    }
+
+    @Override
+    public void storeLong(int object, long offsetBytes, long value) {
+        buffers[object].setLongLE((int) (starts[object] + offsetBytes), value);
+    }
+
+    @Override
+    public long loadLong(int object, long offsetBytes) {
+        return buffers[object].getLongLE((int) (starts[object] + offsetBytes));
     }
 
     @Override

@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-package io.offkraft.cli.allocator;
+package io.offkraft.workload.allocator;
 
-import io.offkraft.heap.Heap;
-import io.offkraft.heap.HeapBuilder;
 import java.util.OptionalLong;
 
-/** Blocks of a heap of Offkraft's, a new one each. */
-final class OffkraftBlocks implements Blocks {
-    private final Heap heap;
+/** Blocks of an allocator that is called as C calls it. */
+final class NativeBlocks implements Blocks {
+    private final NativeHeap heap;
     private final long[] addresses;
 
-    OffkraftBlocks(int objects, HeapOptions options) {
-        HeapBuilder builder = Heap.builder();
-        if (options.limitBytes() != null) {
-            builder.limitBytes(options.limitBytes());
-        }
-        if (options.synchronization() != null) {
-            builder.synchronization(options.synchronization());
-        }
-        this.heap = builder.build();
+    NativeBlocks(NativeHeap heap, int objects) {
+        this.heap = heap;
         this.addresses = new long[objects];
     }
 
@@ -32,14 +23,18 @@ final class OffkraftBlocks implements Blocks {
 
     @Override
     public boolean allocateZeroed(int object, long sizeBytes) {
-        long address = heap.calloc(1, sizeBytes);
+        long address = heap.calloc(sizeBytes);
         addresses[object] = address;
         return address != 0;
     }
 
+    /**
+     * A size of 0 would free the block here, and its id would be gone; one byte is asked for
+     * instead.
+     */
     @Override
     public boolean reallocate(int object, long sizeBytes) {
-        long address = heap.realloc(addresses[object], sizeBytes);
+        long address = heap.realloc(addresses[object], Math.max(sizeBytes, 1));
         if (address == 0) {
             return false;
         }
@@ -64,22 +59,17 @@ final class OffkraftBlocks implements Blocks {
 
     @Override
     public long naturalAlignment(long sizeBytes) {
-        return 2 * Long.BYTES;
+        return heap.naturalAlignment(sizeBytes);
     }
 
+    /** None of them counts. */
     @Override
     public OptionalLong liveBlocks() {
-        // A page that is neither free nor in a block is lost as well.
-        return OptionalLong.of(heap.statistics().liveBlocks() + heap.unaccountedPages());
-    }
-
-    @Override
-    public OptionalLong limitBytes() {
-        return OptionalLong.of(heap.statistics().limitBytes());
+        return OptionalLong.empty();
     }
 
     @Override
     public void close() {
-        heap.close();
+        heap.trim();
     }
 }

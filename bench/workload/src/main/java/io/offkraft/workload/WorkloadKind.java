@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.workload;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The workloads: what they are called, what they do, and whether blocks change threads in them. */
+public enum WorkloadKind {
+    /** Pairs of one size. */
+    PAIR_16("a block of 16 B and its free", false, true, pairs(16)),
+    /** Pairs of one size. */
+    PAIR_64("a block of 64 B and its free", false, false, pairs(64)),
+    /** Pairs of one size. */
+    PAIR_1K("a block of 1 KiB and its free", false, true, pairs(1 << 10)),
+    /** Pairs of one size. */
+    PAIR_8K("a block of 8 KiB and its free", false, false, pairs(8 << 10)),
+    /** Pairs of one size. */
+    PAIR_64K("a block of 64 KiB and its free", false, false, pairs(64 << 10)),
+    /** Pairs of one size. */
+    PAIR_1M("a block of 1 MiB and its free", false, true, pairs(1 << 20)),
+    /** Pairs of mixed sizes. */
+    PAIR_MIXED("a block of 16 B to 64 KiB and its free", false, true, pairs(0)),
+    /** One thread allocates, another frees. */
+    HANDOVER_64("64 B, freed by another thread", true, false, handovers(64)),
+    /** One thread allocates, another frees. */
+    HANDOVER_MIXED("16 B to 64 KiB, freed by another thread", true, true, handovers(0)),
+    /** A virtual thread for each block. */
+    VIRTUAL(
+            "a virtual thread for each block of 64 B",
+            false,
+            true,
+            threads -> new VirtualThreads(threads, Sizes.all(64))),
+    /** {@link Larson}. */
+    LARSON("a server whose threads hand on their blocks and end", true, true, Larson::new),
+    /** {@link XmallocTest}. */
+    XMALLOC_TEST("half of the threads allocate, half free", true, true, XmallocTest::new),
+    /** {@link FalseSharing}. */
+    CACHE_SCRATCH("passive false sharing", true, true, threads -> new FalseSharing(threads, true)),
+    /** {@link FalseSharing}. */
+    CACHE_THRASH("active false sharing", false, true, threads -> new FalseSharing(threads, false)),
+    /** {@link MStress}. */
+    MSTRESS("many sizes, exchanged between threads that end", true, true, MStress::new),
+    /** {@link RpTest}. */
+    RPTEST("scattered blocks, some freed by a neighbour", true, true, RpTest::new),
+    /** {@link AllocTest}. */
+    ALLOC_TEST("random places, few of them often", false, true, AllocTest::new),
+    /** {@link ShBench}. */
+    SH6(
+            "small ones in masses, freed in three orders",
+            false,
+            true,
+            threads -> new ShBench(threads, false)),
+    /** {@link ShBench}. */
+    SH8(
+            "the same, some freed by the next thread",
+            true,
+            true,
+            threads -> new ShBench(threads, true)),
+    /** {@link ConstantOccupancy}. */
+    OCCUPANCY("so many bytes live all the time", false, true, ConstantOccupancy::new),
+    /** {@link NettyPattern}. */
+    NETTY_PATTERN("the buffers of a web socket proxy", false, true, NettyPattern::new);
+
+    private final String description;
+    private final boolean freesElsewhere;
+    private final boolean quick;
+
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
+    private final IntFunction<Program> programs;
+
+    WorkloadKind(
+            String description,
+            boolean freesElsewhere,
+            boolean quick,
+            IntFunction<Program> programs) {
+        this.description = description;
+        this.freesElsewhere = freesElsewhere;
+        this.quick = quick;
+        this.programs = programs;
+    }
+
+    private static IntFunction<Program> pairs(int bytes) {
+        return threads -> new Pairs(threads, sizes(bytes));
+    }
+
+    private static IntFunction<Program> handovers(int bytes) {
+        return threads -> new Handovers(threads, sizes(bytes));
+    }
+
+    /** Returns one size, or for 0 mixed ones. */
+    private static Sizes sizes(int bytes) {
+        return bytes == 0 ? Sizes.logarithmic(16, 64 << 10) : Sizes.all(bytes);
+    }
+
+    /** Returns the name by which the command line and reports know it. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Returns what it is, in some words. */
+    public String description() {
+        return description;
+    }
+
+    /** Returns whether blocks are freed by other threads than those that allocated them. */
+    public boolean freesElsewhere() {
+        return freesElsewhere;
+    }
+
+    /** Returns those that show most in little time. */
+    public static List<WorkloadKind> quickOnes() {
+        return Arrays.stream(values()).filter(kind -> kind.quick).toList();
+    }
+
+    /** Returns the workload called {@code label}; null if none is. */
+    public static @Nullable WorkloadKind ofLabelOrNull(String label) {
+        for (WorkloadKind kind : values()) {
+            if (kind.label().equals(label)) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    /** Returns how many threads it has when {@code threads} are asked for. */
+    public int threads(int threads) {
+        return program(threads).threads();
+    }
+
+    Program program(int threads) {
+        return programs.apply(threads);
+    }
+}
