@@ -11,8 +11,11 @@ import java.util.BitSet;
 /**
  * The blocks of one size class in one stripe, and the slabs they are cut from.
  *
- * <p><b>Thread safety:</b> guarded by the stripe, but for {@link #freeAway}. Nothing here asks the
- * buddy for pages or gives it any: callers do, without the guard.
+ * <p>Blocks are handed out from a <em>magazine</em>, a stack of free ones, and freed into it; they
+ * move between it and the slabs many at a time (Bonwick and Adams, "Magazines and vmem", 2001).
+ *
+ * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise. Nothing here asks
+ * the buddy for pages or gives it any: callers do, without the guard.
  */
 final class Bin {
     /**
@@ -24,11 +27,15 @@ final class Bin {
     /** A bin of so many slabs keeps an empty one: an eighth of its memory at most. */
     private static final int SLABS_TO_KEEP_ONE = 8;
 
-    /** So many slots are moved at a time: a power of two. */
-    private static final int NEIGHBOURS = 16;
+    /** A magazine has room for so many bytes of blocks, or for a few, or for many. */
+    private static final int MAGAZINE_BYTES = 16 << 10;
+
+    private static final int FEW = 4;
+    private static final int MANY = 64;
 
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
+    private final LiveBits live;
     private final PageMap map;
     private final SlabTable table;
     private final int stripe;
@@ -39,29 +46,17 @@ final class Bin {
     private final long reciprocal;
 
     /*
-     * Guarded by the stripe. Blocks are handed out from the hot bits: free slots of sixteen neighbours, which were moved
-     * here from a word of the hot slab's free map. So the map, at which other threads look, changes seldom. To the map
-     * they are used ones; a free slot is one bit, here or in a map.
-     * The hot slab is in no list, and stays when it is empty: fetching a slab costs some ten calls.
-     * A slab that is not the hot one is in the list while its map has a bit set.
+     * Guarded by the stripe. To its slab a slot in the magazine is a used one, and the live bits tell that nobody has it.
+     *
+     * The hand keeps the block that was handed out last. If that is the next to be freed, it stays there and is the next to
+     * be handed out: so who takes and frees in turn moves nothing. Then its live bit stays, but it is not taken.
      */
-    private long hotBits;
-    private long hotWord; // address of the word; of a word that is always zero if there is none
-    private long hotBase; // address of the slot that bit 0 stands for
-    private long hotSlab; // or 0
-    private long hotVersion; // odd while word and bits change
+    private long hand; // address, or 0; or, if it was freed, the complement
 
-    /*
-     * The block that was freed last is not in the map yet: it waits here for the next request. And when it was handed out
-     * again, the place where it is in the map stays known. So who takes and frees in turn touches neither page map nor
-     * free map, and each step depends on nothing that the one before had to compute. To the map the block is a used one.
-     */
-    private long last; // its address, or 0
-    private boolean lastIsFree;
-    private long lastSlab;
-    private long lastWord; // of the free map, and which bit of it
-    private long lastBit;
+    private long[] magazine = {}; // made with the first slab
+    private int count; // how many there are in it, the one freed last on top
 
+    /* A slab is in the list while its free map has a bit set. */
     private long partial; // first of the list; the others follow by Slab.next
     private long keptEmpty; // slab that was kept when it became empty, perhaps used since; or 0
     private int slabs;
@@ -74,24 +69,26 @@ final class Bin {
 
     /*
      * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
-     * allocates from it, and who frees a slot of it leaves it as it is even if that was the last one taken. Its map tells
-     * the truth all the time, so misuse is noticed as ever.
+     * allocates from it, and who puts a slot of it back leaves it as it is even if that was the last one taken.
      */
     private long swept; // the slab, or 0
     private long sweepNext; // slab of the list at which it goes on; unlink keeps it right
 
-    Bin(int stripe, int sizeClass, PageMap map, SlabTable table) {
+    Bin(int stripe, int sizeClass, HeapMetadata metadata) {
         this.stripe = stripe;
         this.sizeClass = sizeClass;
-        this.map = map;
-        this.table = table;
+        live = metadata.liveBits();
+        map = metadata.pageMap();
+        table = metadata.slabTable();
         slotBytes = SizeClasses.bytes(sizeClass);
         slots = SizeClasses.slots(sizeClass);
         slabPages = SizeClasses.slabPages(sizeClass);
         reciprocal = ((1L << RECIPROCAL_SHIFT) + slotBytes - 1) / slotBytes;
-        hotWord = table.zeroWord();
-        lastWord = table.zeroWord();
         away = new AwayQueue(table);
+    }
+
+    int sizeClass() {
+        return sizeClass;
     }
 
     int slotBytes() {
@@ -106,105 +103,70 @@ final class Bin {
 
     /** Returns the address of a block, or 0 if there is none without another slab. */
     long takeOr0() {
-        if (lastIsFree) {
-            lastIsFree = false;
-            allocations++;
-            return last;
-        }
-        return hotBits != 0 || heat() ? takeHot() : 0;
-    }
-
-    private long takeHot() {
-        long bits = hotBits;
-        hotBits = bits & (bits - 1);
-        allocations++;
-        return hotBase + (long) Long.numberOfTrailingZeros(bits) * slotBytes;
-    }
-
-    /** Finds the next free slots; false if there are none. */
-    private boolean heat() {
-        if (hotSlab != 0) {
-            if (heatWord(hotSlab)) {
-                return true;
+        long address = hand;
+        if (address < 0) {
+            address = ~address;
+        } else {
+            int left = count - 1;
+            if (left < 0) {
+                left = fill() - 1;
+                if (left < 0) {
+                    return 0;
+                }
             }
-            coolDown();
+            address = magazine[left];
+            count = left;
+            live.set(address);
         }
+        hand = address;
+        allocations++;
+        return address;
+    }
+
+    /** Fills half of the magazine, which is empty; returns how many there are in it then. */
+    private int fill() {
         if (partial == 0) {
             collect(false);
         }
-        if (partial == 0) {
-            return false;
-        }
         long slab = partial;
-        unlink(slab);
+        if (slab == 0) {
+            return 0;
+        }
+        count = takeFrom(slab, magazine.length / 2);
         Slab.setDiscarded(slab, false);
-        hotSlab = slab;
-        return heatWord(slab);
-    }
-
-    private boolean heatWord(long slab) {
-        for (int index = 0; index * Long.SIZE < slots; index++) {
-            long word = Slab.freeWord(slab, index);
-            long free = loadLongPlain(word);
-            if (free != 0) {
-                int first = Long.numberOfTrailingZeros(free) & -NEIGHBOURS;
-                long taken = free & (((1L << NEIGHBOURS) - 1) << first);
-                storeLongPlain(word, free & ~taken);
-                Slab.setUsed(slab, Slab.used(slab) + Long.bitCount(taken));
-                setHot(word, taken);
-                hotBase = Slab.base(slab) + (long) index * Long.SIZE * slotBytes;
-                return true;
-            }
+        if (!hasFree(slab)) {
+            unlink(slab);
         }
-        return false;
-    }
-
-    /** Puts the hot bits back, and makes the hot slab one like the others. */
-    private void coolDown() {
-        long slab = hotSlab;
-        if (slab != 0) {
-            storeLongPlain(hotWord, loadLongPlain(hotWord) | hotBits);
-            Slab.setUsed(slab, Slab.used(slab) - Long.bitCount(hotBits));
-            forgetHot();
-            if (hasFree(slab)) {
-                link(slab);
-            }
-        }
-    }
-
-    private void forgetHot() {
-        setHot(table.zeroWord(), 0);
-        hotSlab = 0;
-    }
-
-    private void setHot(long word, long bits) {
-        hotVersion++;
-        VarHandle.storeStoreFence();
-        hotWord = word;
-        hotBits = bits;
-        VarHandle.storeStoreFence();
-        hotVersion++;
-    }
-
-    /** Returns whether a slot is free and about to be handed out. With the guard. */
-    private boolean isHotHere(long freeWord, long bit) {
-        return freeWord == hotWord && (hotBits & bit) != 0;
+        return count;
     }
 
     /**
-     * The same without the guard: word and bits are read again until they belong together, as of a
-     * sequence lock.
+     * Moves free slots into the magazine, those that lie first; so that what is used stays
+     * together, and the rest of a slab may become empty.
      */
-    private boolean isHot(long freeWord, long bit) {
-        for (; ; ) {
-            long version = hotVersion;
-            VarHandle.loadLoadFence();
-            boolean hot = hotWord == freeWord && (hotBits & bit) != 0;
-            VarHandle.loadLoadFence();
-            if (version == hotVersion && (version & 1) == 0) {
-                return hot;
+    private int takeFrom(long slab, int most) {
+        long base = Slab.base(slab);
+        int taken = 0;
+        for (int first = 0; first < slots && taken < most; first += Long.SIZE) {
+            long word = Slab.freeWordOf(slab, first);
+            long free = loadLongPlain(word);
+            for (; free != 0 && taken < most; free &= free - 1) {
+                int slot = first + Long.numberOfTrailingZeros(free);
+                magazine[taken++] = base + (long) slot * slotBytes;
             }
-            Thread.onSpinWait();
+            storeLongPlain(word, free);
+        }
+        Slab.setUsed(slab, Slab.used(slab) + taken);
+        reverse(taken);
+        return taken;
+    }
+
+    /** The lowest address becomes the top. */
+    private void reverse(int taken) {
+        for (int low = 0, high = taken - 1; low < high; low++, high--) {
+            long swap = magazine[low];
+            magazine[low] = magazine[high];
+            magazine[high] = swap;
         }
     }
 
@@ -227,13 +189,32 @@ final class Bin {
     }
 
     private void collectWord(long slab, long word) {
-        int twice = Slab.collect(slab, word);
+        long base = Slab.base(slab);
+        map.clearAway(base, slabPages);
+        // A full fence, between the flags and the words: see PageMap.flagAway.
+        long freed = Slab.takeAway(word);
+        if (Slab.isAnyAway(slab, slots)) {
+            map.setAway(base, slabPages);
+        }
+        int first = Slab.firstSlot(slab, word);
+        int twice = 0;
+        for (; freed != 0; freed &= freed - 1) {
+            int slot = first + Long.numberOfTrailingZeros(freed);
+            long address = base + (long) slot * slotBytes;
+            if (live.isSet(address) && ~address != hand) {
+                live.clear(address);
+                Slab.setFree(slab, slot);
+                if (address == hand) {
+                    hand = 0;
+                }
+            } else {
+                twice++;
+            }
+        }
         if (twice > 0) {
             warn(slab, twice);
         }
-        if (slab != hotSlab) {
-            afterFree(slab);
-        }
+        afterFree(slab);
     }
 
     private void warn(long slab, int twice) {
@@ -255,106 +236,110 @@ final class Bin {
     }
 
     /**
-     * Frees the block at {@code address}, which is this stripe's.
+     * Frees the block at {@code address}, which lies in this stripe, in a slab of this class, and
+     * was not freed away.
      *
      * @return false if no block begins there
      */
-    boolean free(long slab, long address) {
-        int slot = slotOrMinus1(slab, address);
-        if (slot < 0) {
-            return false;
+    boolean free(long address) {
+        if (address == hand) {
+            hand = ~address;
+        } else {
+            if (!isTaken(address)) {
+                return false;
+            }
+            live.clear(address);
+            if (count == magazine.length) {
+                putBack(count / 2);
+            }
+            magazine[count++] = address;
         }
-        long freeWord = Slab.freeWordOf(slab, slot);
-        long bit = 1L << slot;
-        boolean free = (Slab.freeHereOrAway(freeWord) & bit) != 0;
-        if (free || (address == last && lastIsFree) || isHotHere(freeWord, bit)) {
-            return false;
-        }
-        if (lastIsFree) {
-            putLast();
-        }
-        last = address;
-        lastSlab = slab;
-        lastWord = freeWord;
-        lastBit = bit;
-        VarHandle.storeStoreFence(); // for isLastAndFree of other threads
-        lastIsFree = true;
         frees++;
         return true;
     }
 
-    /** Frees the block if it is the one that was freed before, and handed out again since. */
-    boolean freeAgain(long address) {
-        if (address != last
-                || lastIsFree
-                || (Slab.freeHereOrAway(lastWord) & lastBit) != 0
-                || isHotHere(lastWord, lastBit)) {
-            return false;
+    /** Puts everything that is free back into the slabs. */
+    private void putBackAll() {
+        if (hand < 0) {
+            long address = ~hand;
+            live.clear(address);
+            putBack(address);
         }
-        lastIsFree = true;
-        frees++;
-        return true;
+        hand = 0;
+        putBack(count);
     }
 
-    /**
-     * Returns whether a block waits for the next request. Also without the guard: of a live block
-     * it is never true. A block is noted as the last before it is noted that it is free, so who
-     * sees that the last is free sees this one or one that was freed later, and a live one is
-     * neither.
-     */
-    private boolean isLastAndFree(long address) {
-        boolean free = lastIsFree;
-        VarHandle.loadLoadFence();
-        return free && address == last;
+    /** Puts the oldest blocks of the magazine back into their slabs. */
+    private void putBack(int some) {
+        for (int index = 0; index < some; index++) {
+            putBack(magazine[index]);
+        }
+        count -= some;
+        System.arraycopy(magazine, some, magazine, 0, count);
     }
 
-    /** Puts the block that was freed last into the map. */
-    private void putLast() {
-        long slab = lastSlab;
-        storeLongPlain(lastWord, loadLongPlain(lastWord) | lastBit);
-        int used = Slab.used(slab) - 1;
-        Slab.setUsed(slab, used);
-        if (slab != hotSlab && (used == 0 || !Slab.isLinked(slab))) {
+    private void putBack(long address) {
+        long slab = table.slab(PageMap.number(map.entry(address)));
+        Slab.setFree(slab, slotOrMinus1(slab, address));
+        if (Slab.used(slab) == 0 || !Slab.isLinked(slab)) {
             afterFree(slab);
         }
     }
 
-    private void putLastIfAny() {
-        if (lastIsFree) {
-            putLast();
-            lastIsFree = false;
-        }
-    }
-
     /**
-     * Frees the block at {@code address} without the stripe's guard, but with that of another, so
+     * Frees the block at {@code address} without the stripe's guard; but with that of another, so
      * that the heap is not closed meanwhile.
      *
+     * @param entry the entry of its page
      * @return false if no block begins there
      */
-    boolean freeAway(long slab, long address) {
+    boolean freeAway(long slab, long address, long entry) {
         int slot = slotOrMinus1(slab, address);
-        if (slot < 0 || isLastAndFree(address) || isHot(Slab.freeWordOf(slab, slot), 1L << slot)) {
+        int freed = slot < 0 || !isTaken(address) ? Slab.REFUSED : Slab.freeAway(slab, slot);
+        if (freed == Slab.REFUSED) {
             return false;
         }
-        int freed = Slab.freeAway(slab, slot);
+        map.flagAway(address, entry);
+        // Only now may it be collected, and the slab dissolved.
         if (freed == Slab.FREED_FIRST) {
             away.push(slab, Slab.awayWordOf(slab, slot));
         }
-        return freed != Slab.REFUSED;
+        return true;
     }
 
-    /** Returns whether a block begins at {@code address}, any thread's. */
+    /** Returns whether the block at {@code address}, of a page that is flagged, was freed away. */
+    boolean isAway(long slab, long address) {
+        int slot = slotOrMinus1(slab, address);
+        if (slot >= 0 && Slab.isAway(slab, slot)) {
+            return true;
+        }
+        if (!Slab.isAnyAway(slab, slots)) {
+            long base = Slab.base(slab);
+            map.clearAway(base, slabPages);
+            VarHandle.fullFence(); // between the flags and the words: see PageMap.flagAway
+            if (Slab.isAnyAway(slab, slots)) {
+                map.setAway(base, slabPages);
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Returns whether a block begins at {@code address}, if it was not freed away. Also without the
+     * guard: while somebody holds the block, all that is read here stays what it was when he got
+     * it.
+     */
+    boolean isTaken(long address) {
+        return live.isSet(address) && ~address != hand;
+    }
+
+    /** Returns whether a block begins at {@code address}, any thread's. Also without the guard. */
     boolean isLive(long slab, long address) {
         int slot = slotOrMinus1(slab, address);
-        if (slot < 0 || isLastAndFree(address)) {
-            return false;
-        }
-        long freeWord = Slab.freeWordOf(slab, slot);
-        return (Slab.freeHereOrAway(freeWord) >>> slot & 1) == 0 && !isHot(freeWord, 1L << slot);
+        return slot >= 0 && isTaken(address) && !Slab.isAway(slab, slot);
     }
 
-    /** A slab that is not the hot one has a free slot more. */
+    /** A slab has a free slot more. */
     private void afterFree(long slab) {
         if (slab == swept) {
             return;
@@ -385,8 +370,11 @@ final class Bin {
             return false;
         }
         long slab = table.slab(number);
-        Slab.create(slab, base, slots, stripe);
-        map.setEntries(base, slabPages, PageMap.slabEntry(sizeClass, number));
+        Slab.create(slab, base, slots);
+        map.setEntries(base, slabPages, PageMap.slabEntry(stripe, sizeClass, number));
+        if (magazine.length == 0) {
+            magazine = new long[Math.clamp(MAGAZINE_BYTES / slotBytes, FEW, MANY)];
+        }
         slabs++;
         link(slab);
         return true;
@@ -400,26 +388,25 @@ final class Bin {
      */
     int takeEmpty(long[] bases, boolean all) {
         if (all) {
-            putLastIfAny();
+            putBackAll();
             collect(true);
-            coolDown();
             keptEmpty = 0;
         }
         surplus = false;
-        int count = 0;
+        int found = 0;
         for (long slab = partial; slab != 0; ) {
             long next = Slab.next(slab);
             if (mayGo(slab, all)) {
-                if (count == bases.length) {
+                if (found == bases.length) {
                     surplus = true;
-                    return count;
+                    return found;
                 }
                 unlink(slab);
-                bases[count++] = dissolve(slab);
+                bases[found++] = dissolve(slab);
             }
             slab = next;
         }
-        return count;
+        return found;
     }
 
     private boolean mayGo(long slab, boolean all) {
@@ -430,9 +417,7 @@ final class Bin {
 
     /** Returns whether no other slab is known to have a free slot. */
     private boolean isOnlyOne(long slab) {
-        return partial == slab
-                && Slab.next(slab) == 0
-                && (hotSlab == 0 || Slab.used(hotSlab) == slots);
+        return partial == slab && Slab.next(slab) == 0;
     }
 
     /**
@@ -441,9 +426,6 @@ final class Bin {
     private long dissolve(long slab) {
         if (slab == keptEmpty) {
             keptEmpty = 0;
-        }
-        if (slab == lastSlab) {
-            forgetLast();
         }
         slabs--;
         long base = Slab.base(slab);
@@ -484,9 +466,8 @@ final class Bin {
 
     /** Begins a sweep of all slabs with free slots. */
     void beginSweep() {
-        putLastIfAny();
+        putBackAll();
         collect(true);
-        coolDown();
         sweepNext = partial;
     }
 
@@ -538,14 +519,6 @@ final class Bin {
         }
     }
 
-    /** The place of the block that was freed last is not in use any more, or not known. */
-    private void forgetLast() {
-        last = 0;
-        lastIsFree = false;
-        lastSlab = 0;
-        lastWord = table.zeroWord();
-    }
-
     // Counting
 
     /** The stripe's guard holder has freed a block of this class that is another stripe's. */
@@ -585,8 +558,8 @@ final class Bin {
 
     /** Forgets all slabs: the heap is closed. */
     void forget() {
-        forgetLast();
-        forgetHot();
+        hand = 0;
+        count = 0;
         partial = 0;
         keptEmpty = 0;
         sweepNext = 0;

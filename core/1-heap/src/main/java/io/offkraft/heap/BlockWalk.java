@@ -27,7 +27,7 @@ final class BlockWalk {
     void walk(BlockVisitor visitor) {
         long end = map.endAddress();
         for (long address = map.baseAddress(); address < end; ) {
-            int entry = map.entry(address);
+            long entry = map.entry(address);
             long pages = 1;
             if (entry != PageMap.NONE) {
                 pages =
@@ -40,7 +40,7 @@ final class BlockWalk {
     }
 
     /** Returns how many pages were looked at. */
-    private long visitSlab(long address, int entry, BlockVisitor visitor) {
+    private long visitSlab(long address, long entry, BlockVisitor visitor) {
         int count;
         Stripe home = stripes.lockHome(); // so that the heap is not closed meanwhile
         try {
@@ -59,7 +59,7 @@ final class BlockWalk {
         return SizeClasses.slabPages(sizeClass);
     }
 
-    private long visitLarge(long address, int entry, BlockVisitor visitor) {
+    private long visitLarge(long address, long entry, BlockVisitor visitor) {
         long bytes = large.usableBytesOr0(address, entry);
         if (PageMap.sizeClass(entry) == PageMap.LARGE && bytes != 0) {
             visitor.visit(address, bytes);

@@ -28,7 +28,7 @@ final class Diagnosis {
         Stripe home = stripes.lockHome();
         try {
             home.checkOpen();
-            int entry = map.entry(address);
+            long entry = map.entry(address);
             if (entry != PageMap.NONE && PageMap.sizeClass(entry) < SizeClasses.COUNT) {
                 slot = small.slotAround(address, entry);
             }
@@ -58,7 +58,7 @@ final class Diagnosis {
 
     private MisuseException noPages(long address) {
         long begin = buddy.blockBeginOr0(address);
-        int state = begin == 0 ? PageMap.NONE : PageMap.sizeClass(map.entry(begin));
+        int state = begin == 0 ? 0 : PageMap.sizeClass(map.entry(begin));
         return state != PageMap.LARGE
                 ? new MisuseException(
                         Kind.DOUBLE_FREE,

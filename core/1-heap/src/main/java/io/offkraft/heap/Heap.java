@@ -76,9 +76,8 @@ public final class Heap implements AutoCloseable {
                         this::onTick);
         BuddyAllocator buddy = memory.buddy();
         pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::reclaim);
-        map = memory.pageMap();
-        SlabTable table = memory.slabTable();
-        stripes = new Stripes(builder.synchronization, map, table, builder.systemCalls);
+        map = memory.metadata().pageMap();
+        stripes = new Stripes(builder.synchronization, memory.metadata(), builder.systemCalls);
         tenures = stripes.tenures();
         large =
                 new LargeBlocks(
@@ -87,7 +86,7 @@ public final class Heap implements AutoCloseable {
                         map,
                         capacity >>> PageOrder.PAGE_SHIFT,
                         !builder.decay.isZero());
-        small = new SmallBlocks(stripes, large, pages, map, table);
+        small = new SmallBlocks(stripes, large, pages, memory.metadata());
         diagnosis = new Diagnosis(map, stripes, small, buddy);
         arenas = new HeapArenas(this, limitBytes, builder.synchronization == Synchronization.NONE);
     }
@@ -109,6 +108,9 @@ public final class Heap implements AutoCloseable {
      * negative one is taken as unsigned, which no memory can hold.
      */
     public long malloc(long size) {
+        if (SizeClasses.isInTable(size)) {
+            return allocateOr0(SizeClasses.ofTable(size));
+        }
         return Long.compareUnsigned(size, SizeClasses.MAX_BYTES) <= 0
                 ? allocateOr0(SizeClasses.of(size))
                 : large.allocateOr0(size, 0);
@@ -117,11 +119,10 @@ public final class Heap implements AutoCloseable {
     private long allocateOr0(int sizeClass) {
         Thread self = Thread.currentThread();
         Tenure tenure = Stripes.tenureOf(self, tenures);
-        Stripe mine = tenure.enterOrNull(self);
-        if (mine != null) {
+        if (tenure.tryEnter(self)) {
             long address;
             try {
-                address = mine.takeOr0(sizeClass);
+                address = tenure.bins[sizeClass].takeOr0();
             } finally {
                 tenure.leave();
             }
@@ -189,7 +190,7 @@ public final class Heap implements AutoCloseable {
             return malloc(size);
         }
         long usable = usableSize(address);
-        int entry = map.entry(address);
+        long entry = map.entry(address);
         if (PageMap.sizeClass(entry) == PageMap.LARGE
                 ? size > SizeClasses.MAX_BYTES && large.tryResize(address, entry, size)
                 : Resizing.staysInSlot(usable, size)) {
@@ -214,23 +215,28 @@ public final class Heap implements AutoCloseable {
         }
         Thread self = Thread.currentThread();
         Tenure tenure = Stripes.tenureOf(self, tenures);
-        Stripe mine = tenure.enterOrNull(self);
-        if (mine != null) {
+        if (tenure.tryEnter(self)) {
             long left;
             try {
-                left = free(mine, address);
+                long entry = map.entry(address);
+                if (PageMap.isOwn(entry, tenure.tag)) {
+                    Bin bin = tenure.bins[PageMap.sizeClass(entry)];
+                    left = !bin.free(address) ? -1 : bin.hasSurplus() ? bin.sizeClass() + 1 : 0;
+                } else {
+                    left = freeOther(tenure.stripe(), address, entry);
+                }
             } finally {
                 tenure.leave();
             }
             if (left != 0) {
-                finishFree(mine, address, left);
+                finishFree(tenure.stripe(), address, left);
             }
         } else {
             Stripe home = stripes.lockHome();
             long left;
             try {
                 home.checkOpen();
-                left = free(home, address);
+                left = freeOther(home, address, map.entry(address));
             } finally {
                 home.unlock();
             }
@@ -276,14 +282,10 @@ public final class Heap implements AutoCloseable {
     }
 
     /** With the guard of a stripe, any: returns what {@link #finishFree} must do, or 0. */
-    private long free(Stripe stripe, long address) {
-        if (stripe.freeAgain(address)) {
-            return 0;
-        }
-        int entry = map.entry(address);
+    private long freeOther(Stripe stripe, long address, long entry) {
         int sizeClass = PageMap.sizeClass(entry);
         if (sizeClass < SizeClasses.COUNT) {
-            if (entry == PageMap.NONE || !small.free(stripe, address, entry)) {
+            if (entry == PageMap.NONE || !small.freeElsewhere(stripe, address, entry)) {
                 return -1;
             }
             return stripe.bin(sizeClass).hasSurplus() ? sizeClass + 1 : 0;
@@ -311,7 +313,7 @@ public final class Heap implements AutoCloseable {
         long bytes;
         Thread self = Thread.currentThread();
         Tenure tenure = Stripes.tenureOf(self, tenures);
-        if (tenure.enterOrNull(self) != null) {
+        if (tenure.tryEnter(self)) {
             try {
                 bytes = usableBytesOr0(address);
             } finally {
@@ -364,7 +366,7 @@ public final class Heap implements AutoCloseable {
 
     /** With the guard of a stripe, any. */
     private long usableBytesOr0(long address) {
-        int entry = map.entry(address);
+        long entry = map.entry(address);
         int sizeClass = PageMap.sizeClass(entry);
         if (sizeClass < SizeClasses.COUNT) {
             return entry == PageMap.NONE ? 0 : small.usableBytesOr0(address, entry);

@@ -21,10 +21,10 @@ import java.util.function.BooleanSupplier;
  * Where a heap's blocks and metadata lie.
  *
  * <p>One address space holds the pages of the blocks, reserved and without memory until the buddy
- * commits them, the buddy's metadata and the slab descriptors. The page map has a space of its own,
- * because it is read without a lock: a thread that calls into a heap which another thread is
- * closing may read it after everything else is gone. So it loses its memory at {@link #close()} but
- * its addresses only when nobody can reach the heap any more.
+ * commits them, the buddy's metadata and the slab descriptors. The page map and the live bits have
+ * a space of their own, because they are read without a lock: a thread that calls into a heap which
+ * another thread is closing may read them after everything else is gone. So they lose their memory
+ * at {@link #close()} but their addresses only when nobody can reach the heap any more.
  */
 final class HeapMemory implements AutoCloseable {
     /** The largest capacity: 1 TiB. */
@@ -43,8 +43,7 @@ final class HeapMemory implements AutoCloseable {
     private final long tableBytes;
     private final BuddyAllocator buddy;
     private final long tableAddress;
-    private final SlabTable slabTable;
-    private final PageMap pageMap;
+    private final HeapMetadata metadata;
     private boolean closed; // guarded by the monitor
 
     /**
@@ -62,12 +61,13 @@ final class HeapMemory implements AutoCloseable {
         long pages = capacityBytes >>> PageOrder.PAGE_SHIFT;
         int maxSlabs = (int) Math.min(pages / MIN_SLAB_PAGES, PageMap.MAX_SLAB_NUMBER);
         tableBytes = wholePages((maxSlabs + 1L) * Slab.BYTES);
-        mapBytes = wholePages(pages * PageMap.BYTES_PER_PAGE);
-        long metadataBytes =
+        long bitsBytes = wholePages(capacityBytes / LiveBits.BYTES_PER_BYTE);
+        mapBytes = wholePages(pages * PageMap.BYTES_PER_PAGE) + bitsBytes;
+        long buddyBytes =
                 BuddyAllocator.metadataBytes(pages, BuddyBuilder.DEFAULT_COMMIT_THRESHOLD);
         space =
                 reserve(
-                        capacityBytes + wholePages(metadataBytes) + tableBytes,
+                        capacityBytes + wholePages(buddyBytes) + tableBytes,
                         synchronization,
                         calls);
         VirtualAddressSpace reservedMapSpace = null;
@@ -82,12 +82,15 @@ final class HeapMemory implements AutoCloseable {
                             .build();
             long base = buddy.addReserved(capacityBytes);
             tableAddress = map(space, tableBytes);
-            slabTable =
-                    new SlabTable(
-                            synchronization.newLock(LockClass.named("slab table")),
-                            tableAddress,
-                            maxSlabs);
-            pageMap = new PageMap(map(reservedMapSpace, mapBytes), base, capacityBytes);
+            long mapAddress = map(reservedMapSpace, mapBytes);
+            metadata =
+                    new HeapMetadata(
+                            new PageMap(mapAddress + bitsBytes, base, capacityBytes),
+                            new LiveBits(mapAddress, base),
+                            new SlabTable(
+                                    synchronization.newLock(LockClass.named("slab table")),
+                                    tableAddress,
+                                    maxSlabs));
         } catch (RuntimeException refused) {
             space.close();
             if (reservedMapSpace != null) {
@@ -120,17 +123,13 @@ final class HeapMemory implements AutoCloseable {
         return buddy;
     }
 
-    SlabTable slabTable() {
-        return slabTable;
-    }
-
-    PageMap pageMap() {
-        return pageMap;
+    HeapMetadata metadata() {
+        return metadata;
     }
 
     /**
-     * Gives everything back but the page map's addresses. No other thread uses the metadata any
-     * more.
+     * Gives everything back but the addresses of page map and live bits. No other thread uses the
+     * metadata any more.
      */
     @Override
     public synchronized void close() {
@@ -140,7 +139,7 @@ final class HeapMemory implements AutoCloseable {
         if (!closed) {
             closed = true;
             VirtualAddressSpace last = mapSpace;
-            var _ = CLEANER.register(pageMap, last::close);
+            var _ = CLEANER.register(metadata.pageMap(), last::close);
         }
     }
 

@@ -109,14 +109,14 @@ final class LargeBlocks {
      * @return -1 if no block begins at {@code address}; else what {@link #giveBack} must give back,
      *     without the guard
      */
-    long freeOrMinus1(Stripe stripe, long address, int entry) {
+    long freeOrMinus1(Stripe stripe, long address, long entry) {
         if ((address & PAGE_MASK) != 0) {
             return -1;
         }
-        long blockPages = pagesOf(address, entry);
+        long blockPages = PageMap.number(entry);
         LargeCache kept = stripe.large();
         boolean keep = keepsFreed && kept.hasRoomFor(blockPages);
-        int freed = keep ? PageMap.largeEntry(PageMap.CACHED, blockPages) : PageMap.NONE;
+        long freed = keep ? PageMap.largeEntry(PageMap.CACHED, blockPages) : PageMap.NONE;
         if (blockPages == 0 || !map.tryChange(address, entry, freed)) {
             return -1;
         }
@@ -187,21 +187,18 @@ final class LargeBlocks {
     // Looking and resizing
 
     /** Returns the bytes of the block that begins at {@code address}; 0 if none does. */
-    long usableBytesOr0(long address, int entry) {
-        return (address & PAGE_MASK) != 0 ? 0 : pagesOf(address, entry) << PageOrder.PAGE_SHIFT;
-    }
-
-    private long pagesOf(long address, int entry) {
-        int told = PageMap.number(entry);
-        return told != PageMap.MAX_SLAB_NUMBER ? told : pages.blockPagesOr0(address);
+    long usableBytesOr0(long address, long entry) {
+        return (address & PAGE_MASK) != 0
+                ? 0
+                : (long) PageMap.number(entry) << PageOrder.PAGE_SHIFT;
     }
 
     /**
      * Makes the block that begins at {@code address} hold {@code size} bytes where it is; returns
      * whether it could. The caller owns the block and has no guard.
      */
-    boolean tryResize(long address, int entry, long size) {
-        long blockPages = pagesOf(address, entry);
+    boolean tryResize(long address, long entry, long size) {
+        long blockPages = PageMap.number(entry);
         long newPages = PageOrder.pagesHolding(size);
         if (newPages > blockPages) {
             if (newPages > maxPages || !pages.tryExtend(address, blockPages, newPages)) {

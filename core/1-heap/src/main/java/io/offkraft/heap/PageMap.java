@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import static io.offkraft.word.RawMemory.casIntAcqRel;
-import static io.offkraft.word.RawMemory.loadIntPlain;
-import static io.offkraft.word.RawMemory.storeIntPlain;
+import static io.offkraft.word.RawMemory.casLongAcqRel;
+import static io.offkraft.word.RawMemory.loadLongAcquire;
+import static io.offkraft.word.RawMemory.loadLongPlain;
+import static io.offkraft.word.RawMemory.storeLongPlain;
 
 import io.offkraft.word.PageOrder;
 
 /**
- * What each page of the heap is part of: 4 bytes a page, outside the pages.
+ * What each page of the heap is part of: 8 bytes a page, outside the pages.
  *
- * <p>The entries of a slab's pages are written with the guard of its stripe; that of a large block
- * by who owns the block, or by who takes it from its owner with a compare-and-set: the one of two
- * threads that free it who comes first. Entries are read without a lock. For the block that a
- * caller owns the entry is always the same, for whoever passed the block on did so after it was
- * written; only misuse can see a difference.
+ * <p>The entries of a slab's pages are written with the guard of its stripe, but for one flag; that
+ * of a large block by who owns the block, or by who takes it from its owner with a compare-and-set:
+ * the one of two threads that free it who comes first. Entries are read without a lock. For the
+ * block that a caller owns the entry is always the same, but for the flag, for whoever passed the
+ * block on did so after it was written; only misuse can see a difference.
  */
 final class PageMap {
     /*
-     *   31      25 24                 0
-     *  [  class   |     number        ]
+     *   63    56 55        40 39    38     32 31                 0
+     *  [   0    | stripe + 1 | away |  class  |      number        ]
      *
-     *   0                 no block begins or lies here, as far as the heap knows
-     *   class, number     a page of that slab; numbers begin at 1
-     *   LARGE, pages      the first page of a large block (its other pages stay 0)
-     *   CACHED, pages     the first page of a large block that nobody owns
+     *   0                       no block begins or lies here, as far as the heap knows
+     *   stripe, class, number   a page of that slab; numbers begin at 1
+     *     away                  blocks that begin on the page may have been freed without the stripe's guard, and not
+     *                           be collected: who has the guard must look into the slab's away map, too
+     *   LARGE, pages            the first page of a large block (its other pages stay 0)
+     *   CACHED, pages           the first page of a large block that nobody owns
      */
-    static final int BYTES_PER_PAGE = Integer.BYTES;
+    static final int BYTES_PER_PAGE = Long.BYTES;
 
     /** The entry of a page that no block lies in. */
-    static final int NONE = 0;
+    static final long NONE = 0;
 
     /** The class of the first page of a large block. */
     static final int LARGE = 127;
@@ -40,40 +43,71 @@ final class PageMap {
     /** The highest slab number. */
     static final int MAX_SLAB_NUMBER = (1 << 25) - 1;
 
-    private static final int CLASS_SHIFT = 25;
+    private static final int CLASS_SHIFT = 32;
+    private static final int CLASS_MASK = 127;
+    private static final int AWAY_SHIFT = 39;
+    private static final long AWAY = 1L << AWAY_SHIFT;
+    private static final int STRIPE_SHIFT = 40;
 
     static {
         assert SizeClasses.COUNT < CACHED;
     }
 
-    private final long address;
+    /** Where the entry of address 0 would be. */
+    private final long origin;
+
     private final long base;
     private final long bytes;
 
     /** Maps the pages of {@code [base, base + bytes)}, over zeroed memory at {@code address}. */
     PageMap(long address, long base, long bytes) {
-        this.address = address;
+        origin = address - (base >>> PageOrder.PAGE_SHIFT) * BYTES_PER_PAGE;
         this.base = base;
         this.bytes = bytes;
     }
 
-    static int slabEntry(int sizeClass, int number) {
-        return (sizeClass << CLASS_SHIFT) | number;
+    static long slabEntry(int stripe, int sizeClass, int number) {
+        return (stripe + 1L) << STRIPE_SHIFT | (long) sizeClass << CLASS_SHIFT | number;
     }
 
-    /** Returns the entry of a large block; of one with too many pages to tell, the most. */
-    static int largeEntry(int large, long pages) {
-        return (large << CLASS_SHIFT) | (int) Math.min(pages, MAX_SLAB_NUMBER);
+    /** Returns the entry of a large block. */
+    static long largeEntry(int large, long pages) {
+        return (long) large << CLASS_SHIFT | pages;
     }
 
     /** Returns the size class, {@link #LARGE} or {@link #CACHED}. */
-    static int sizeClass(int entry) {
-        return entry >>> CLASS_SHIFT;
+    static int sizeClass(long entry) {
+        return (int) (entry >>> CLASS_SHIFT) & CLASS_MASK;
     }
 
     /** Returns the number of the slab, or the pages of the large block. */
-    static int number(int entry) {
-        return entry & MAX_SLAB_NUMBER;
+    static int number(long entry) {
+        return (int) entry;
+    }
+
+    /** Returns the stripe of the slab; -1 if it is none. */
+    static int stripe(long entry) {
+        return (int) (entry >>> STRIPE_SHIFT) - 1;
+    }
+
+    /** Returns what {@link #isOwn} is to be asked about for a stripe. */
+    static long tagOf(int stripe) {
+        return slabEntry(stripe, 0, 0) >>> AWAY_SHIFT;
+    }
+
+    /** Returns whether the page is the stripe's, and nobody else has freed a block of it. */
+    static boolean isOwn(long entry, long tag) {
+        return entry >>> AWAY_SHIFT == tag;
+    }
+
+    /** Returns whether blocks of the page may have been freed without the guard. */
+    static boolean isAway(long entry) {
+        return (entry & AWAY) != 0;
+    }
+
+    /** Returns whether two entries tell of the same slab. */
+    static boolean isSameSlab(long entry, long other) {
+        return ((entry ^ other) & ~AWAY) == 0;
     }
 
     long baseAddress() {
@@ -93,25 +127,72 @@ final class PageMap {
      * Returns the entry of the page that {@code pointer} points into; {@link #NONE} if it is not
      * the heap's.
      */
-    int entry(long pointer) {
-        long offset = pointer - base;
-        return Long.compareUnsigned(offset, bytes) < 0
-                ? loadIntPlain(address + (offset >>> PageOrder.PAGE_SHIFT) * BYTES_PER_PAGE)
-                : NONE;
+    long entry(long pointer) {
+        return covers(pointer) ? loadLongPlain(at(pointer)) : NONE;
+    }
+
+    private long at(long pointer) {
+        return origin + (pointer >>> PageOrder.PAGE_SHIFT) * BYTES_PER_PAGE;
     }
 
     /** Sets the entries of {@code pages} pages from {@code pointer} on. */
-    void setEntries(long pointer, long pages, int entry) {
-        long first = address + ((pointer - base) >>> PageOrder.PAGE_SHIFT) * BYTES_PER_PAGE;
+    void setEntries(long pointer, long pages, long entry) {
+        long first = at(pointer);
         for (long page = 0; page < pages; page++) {
-            storeIntPlain(first + page * BYTES_PER_PAGE, entry);
+            storeLongPlain(first + page * BYTES_PER_PAGE, entry);
         }
     }
 
     /** Changes the entry of one page, if it is what is expected; returns whether it was. */
-    boolean tryChange(long pointer, int expected, int changed) {
-        long at = address + ((pointer - base) >>> PageOrder.PAGE_SHIFT) * BYTES_PER_PAGE;
+    boolean tryChange(long pointer, long expected, long changed) {
         // Releases what the owner did to the block, to who gets it next by another such change.
-        return casIntAcqRel(at, expected, changed);
+        return casLongAcqRel(at(pointer), expected, changed);
+    }
+
+    /**
+     * Notes that a block of the page was freed without the guard, after it was.
+     *
+     * <p>The slab may have been collected and dissolved meanwhile. Then the page belongs to nobody,
+     * or to another slab, and is left as it is; or to one that is called the same, whose stripe
+     * then looks once in vain.
+     *
+     * @param entry the page's entry before the block was freed
+     */
+    void flagAway(long pointer, long entry) {
+        long flagged = entry | AWAY;
+        // After the compare-and-set in Slab.freeAway, which is a full fence: either this load sees
+        // that clearAway has
+        // taken the flag away, or the looks of the stripe after that see the bit in the away map.
+        for (long seen = loadLongAcquire(at(pointer));
+                (seen | AWAY) == flagged && seen != flagged;
+                seen = loadLongAcquire(at(pointer))) {
+            if (casLongAcqRel(at(pointer), seen, flagged)) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Takes the flag off {@code pages} pages of a slab from {@code pointer} on. With the guard; a
+     * full fence and another look into the away map must follow.
+     */
+    void clearAway(long pointer, int pages) {
+        long first = at(pointer);
+        for (int page = 0; page < pages; page++) {
+            long at = first + (long) page * BYTES_PER_PAGE;
+            long entry = loadLongPlain(at);
+            if (isAway(entry)) {
+                // Nobody else changes it: flagAway leaves alone what has the flag.
+                storeLongPlain(at, entry & ~AWAY);
+            }
+        }
+    }
+
+    /** Puts the flag on {@code pages} pages of a slab from {@code pointer} on. With the guard. */
+    void setAway(long pointer, int pages) {
+        for (int page = 0; page < pages; page++) {
+            long at = pointer + ((long) page << PageOrder.PAGE_SHIFT);
+            flagAway(at, loadLongAcquire(at(at)));
+        }
     }
 }

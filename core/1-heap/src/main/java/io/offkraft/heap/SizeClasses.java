@@ -48,7 +48,11 @@ final class SizeClasses {
 
     private static final int[] BYTES = new int[COUNT];
     private static final int[] SLAB_PAGES = new int[COUNT];
-    private static final byte[] CLASS_OF_GRANULES = new byte[(TABLE_BYTES >> GRANULE_SHIFT) + 1];
+
+    /** A power of two of places, so that the mask spares the compiler a check of the bounds. */
+    private static final byte[] CLASS_OF_GRANULES = new byte[(2 * TABLE_BYTES) >> GRANULE_SHIFT];
+
+    private static final int TABLE_MASK = CLASS_OF_GRANULES.length - 1;
 
     static {
         int bytes = 0;
@@ -71,9 +75,19 @@ final class SizeClasses {
 
     /** Returns the smallest class that holds {@code size} bytes, in [0, {@link #MAX_BYTES}]. */
     static int of(long size) {
-        if (size <= TABLE_BYTES) {
-            return CLASS_OF_GRANULES[(int) (size + GRANULE_BYTES - 1) >> GRANULE_SHIFT];
-        }
+        return isInTable(size) ? ofTable(size) : computed(size);
+    }
+
+    /** Returns whether {@link #ofTable} tells the class of a size, taken as unsigned. */
+    static boolean isInTable(long size) {
+        return Long.compareUnsigned(size, TABLE_BYTES) <= 0;
+    }
+
+    static int ofTable(long size) {
+        return CLASS_OF_GRANULES[((int) (size + GRANULE_BYTES - 1) >> GRANULE_SHIFT) & TABLE_MASK];
+    }
+
+    private static int computed(long size) {
         int last = (int) size - 1;
         int log = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(last); // 12 … 14
         int step = (last >>> (log - LOG_STEPS)) & (STEPS_PER_DOUBLING - 1);

@@ -21,10 +21,10 @@ import static io.offkraft.word.RawMemory.storeShortPlain;
  */
 final class Slab {
     /*
-     *    0   2 B  used: slots that are handed out or about to be, or were freed away and not collected
+     *    0   2 B  used: slots that are taken or in the magazine, or were freed away and not collected
      *    2   2 B  used when the memory of free pages was given back, if none was taken since; else -1
      *    4   2 B  1 if it is in the bin's list of slabs with free slots, else 0
-     *    6   2 B  index of the stripe; never changes
+     *    6   2 B  unused
      *    8   8 B  address of slot 0; never changes
      *   16   8 B  next slab in that list
      *   24   8 B  previous slab in that list
@@ -39,7 +39,6 @@ final class Slab {
     private static final int USED = 0;
     private static final int DISCARDED = 2;
     private static final int LINKED = 4;
-    private static final int STRIPE = 6;
     private static final int BASE = 8;
     private static final int NEXT = 16;
     private static final int PREVIOUS = 24;
@@ -60,14 +59,13 @@ final class Slab {
     private Slab() {}
 
     /** Writes the descriptor of a slab whose slots are all free and which is in no list. */
-    static void create(long slab, long base, int slots, int stripe) {
+    static void create(long slab, long base, int slots) {
         storeLongPlain(slab + BASE, base);
         storeShortPlain(slab + USED, (short) 0);
         storeShortPlain(slab + DISCARDED, (short) -1);
         storeShortPlain(slab + LINKED, (short) 0);
         storeLongPlain(slab + NEXT, 0);
         storeLongPlain(slab + PREVIOUS, 0);
-        storeShortPlain(slab + STRIPE, (short) stripe);
         for (int slot = 0; slot < SizeClasses.MAX_SLOTS; slot += Long.SIZE) {
             int left = slots - slot;
             long word = left >= Long.SIZE ? -1L : left <= 0 ? 0 : (1L << left) - 1;
@@ -78,10 +76,6 @@ final class Slab {
 
     static long base(long slab) {
         return loadLongPlain(slab + BASE);
-    }
-
-    static int stripe(long slab) {
-        return loadShortPlain(slab + STRIPE);
     }
 
     static int used(long slab) {
@@ -126,9 +120,28 @@ final class Slab {
         return freeWord(slab, slot >>> 6);
     }
 
-    /** Returns which of the 64 slots of a word of the free map are free, here or away. */
-    static long freeHereOrAway(long freeWord) {
-        return loadLongPlain(freeWord) | loadLongPlain(freeWord + FREE_TO_AWAY);
+    /** Returns whether a slot was freed away, and is not collected. */
+    static boolean isAway(long slab, int slot) {
+        return (loadLongPlain(awayWordOf(slab, slot)) >>> slot & 1) != 0;
+    }
+
+    /**
+     * Returns whether any of the first {@code slots} slots was freed away, and is not collected.
+     */
+    static boolean isAnyAway(long slab, int slots) {
+        for (int first = 0; first < slots; first += Long.SIZE) {
+            if (loadLongAcquire(awayWordOf(slab, first)) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Makes a slot free, which was used. */
+    static void setFree(long slab, int slot) {
+        long word = freeWordOf(slab, slot);
+        storeLongPlain(word, loadLongPlain(word) | 1L << slot);
+        setUsed(slab, used(slab) - 1);
     }
 
     /** Returns whether slots {@code [first, end)} are all free and collected. */
@@ -183,18 +196,15 @@ final class Slab {
      * else touches the descriptor after this.
      */
     static int freeAway(long slab, int slot) {
-        long freeWord = freeWordOf(slab, slot);
+        long word = awayWordOf(slab, slot);
         long bit = 1L << slot;
-        if ((loadLongAcquire(freeWord) & bit) != 0) {
-            return REFUSED;
-        }
         for (; ; ) {
-            long away = loadLongAcquire(freeWord + FREE_TO_AWAY);
+            long away = loadLongAcquire(word);
             if ((away & bit) != 0) {
                 return REFUSED;
             }
-            // Releases what the freeing thread did to the block; acquired by collect.
-            if (casLongAcqRel(freeWord + FREE_TO_AWAY, away, away | bit)) {
+            // Releases what the freeing thread did to the block; acquired by takeAway.
+            if (casLongAcqRel(word, away, away | bit)) {
                 return away == 0 ? FREED_FIRST : FREED;
             }
         }
@@ -224,18 +234,16 @@ final class Slab {
     }
 
     /**
-     * Makes slots that were freed away free here; the caller has taken the word out of the queue,
-     * and read what follows there.
-     *
-     * @return how many of them were free here before: each is a block that was freed twice, by two
-     *     threads at the same moment
+     * Returns which slots of a word of the away map were freed, and empties the word; the caller
+     * has taken it out of the queue, and read what follows there.
      */
-    static int collect(long slab, long awayWord) {
+    static long takeAway(long awayWord) {
         // Who frees from now on is the first again.
-        long away = getAndSetLongAcqRel(awayWord, 0);
-        long free = loadLongPlain(awayWord - FREE_TO_AWAY);
-        storeLongPlain(awayWord - FREE_TO_AWAY, free | away);
-        setUsed(slab, used(slab) - Long.bitCount(away & ~free));
-        return Long.bitCount(away & free);
+        return getAndSetLongAcqRel(awayWord, 0);
+    }
+
+    /** Returns the slot that bit 0 of a word of the away map stands for. */
+    static int firstSlot(long slab, long awayWord) {
+        return (int) ((awayWord - slab - MAPS) / MAPS_STRIDE) * Long.SIZE;
     }
 }

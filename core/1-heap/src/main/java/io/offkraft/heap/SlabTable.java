@@ -33,11 +33,6 @@ final class SlabTable {
         return word & -Slab.BYTES; // the table begins at a page
     }
 
-    /** Returns the address of a word that is zero: of the descriptor that no slab has. */
-    long zeroWord() {
-        return address;
-    }
-
     /** Returns the number of an unused descriptor, from 1 up, or 0 if all are used. */
     int takeNumberOr0() {
         Locking.lock(lock);

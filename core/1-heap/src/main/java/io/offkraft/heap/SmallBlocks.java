@@ -21,12 +21,12 @@ final class SmallBlocks {
     private final PageMap map;
     private final SlabTable table;
 
-    SmallBlocks(Stripes stripes, LargeBlocks large, HeldPages pages, PageMap map, SlabTable table) {
+    SmallBlocks(Stripes stripes, LargeBlocks large, HeldPages pages, HeapMetadata metadata) {
         this.large = large;
         this.stripes = stripes;
         this.pages = pages;
-        this.map = map;
-        this.table = table;
+        map = metadata.pageMap();
+        table = metadata.slabTable();
     }
 
     // Allocating
@@ -39,7 +39,7 @@ final class SmallBlocks {
         boolean surplus;
         try {
             home.checkOpen();
-            address = home.takeOr0(sizeClass);
+            address = bin.takeOr0();
             surplus = bin.hasSurplus();
         } finally {
             home.unlock();
@@ -98,19 +98,21 @@ final class SmallBlocks {
     // Freeing
 
     /**
-     * Frees the block that begins at {@code address}, of a slab that the page map told. With the
-     * guard of {@code stripe}, any.
+     * Frees the block that begins at {@code address}, of a slab that the page map told, and of
+     * another stripe or on a page of which others freed a block. With the guard of {@code stripe},
+     * any.
      *
      * @return false if no block begins there
      */
-    boolean free(Stripe stripe, long address, int entry) {
+    boolean freeElsewhere(Stripe stripe, long address, long entry) {
         long slab = table.slab(PageMap.number(entry));
-        Bin bin = stripe.bin(PageMap.sizeClass(entry));
-        int owner = Slab.stripe(slab);
+        int sizeClass = PageMap.sizeClass(entry);
+        Bin bin = stripe.bin(sizeClass);
+        int owner = PageMap.stripe(entry);
         if (owner == stripe.index()) {
-            return bin.free(slab, address);
+            return !bin.isAway(slab, address) && bin.free(address);
         }
-        if (!stripes.get(owner).bin(PageMap.sizeClass(entry)).freeAway(slab, address)) {
+        if (!stripes.get(owner).bin(sizeClass).freeAway(slab, address, entry)) {
             return false;
         }
         bin.countForeignFree();
@@ -118,10 +120,13 @@ final class SmallBlocks {
     }
 
     /** Returns the bytes of the block that begins at {@code address}; 0 if none does. As free. */
-    int usableBytesOr0(long address, int entry) {
-        long slab = table.slab(PageMap.number(entry));
-        Bin bin = stripes.get(Slab.stripe(slab)).bin(PageMap.sizeClass(entry));
-        return bin.isLive(slab, address) ? bin.slotBytes() : 0;
+    int usableBytesOr0(long address, long entry) {
+        Bin bin = binOf(entry);
+        return bin.isLive(table.slab(PageMap.number(entry)), address) ? bin.slotBytes() : 0;
+    }
+
+    private Bin binOf(long entry) {
+        return stripes.get(PageMap.stripe(entry)).bin(PageMap.sizeClass(entry));
     }
 
     /**
@@ -130,28 +135,27 @@ final class SmallBlocks {
      * @return how many addresses there are in {@code found}; -1 if no such slab begins there, or
      *     not all the time
      */
-    int findLive(long base, int entry, long[] found) {
+    int findLive(long base, long entry, long[] found) {
         long slab = table.slab(PageMap.number(entry));
         if (Slab.base(slab) != base) {
             return -1;
         }
-        int sizeClass = PageMap.sizeClass(entry);
-        Bin bin = stripes.get(Slab.stripe(slab)).bin(sizeClass);
+        Bin bin = binOf(entry);
         int count = 0;
-        for (int slot = 0; slot < SizeClasses.slots(sizeClass); slot++) {
+        for (int slot = 0; slot < SizeClasses.slots(PageMap.sizeClass(entry)); slot++) {
             long address = base + (long) slot * bin.slotBytes();
             if (bin.isLive(slab, address)) {
                 found[count++] = address;
             }
         }
         VarHandle.loadLoadFence(); // before the second look
-        return map.entry(base) == entry && Slab.base(slab) == base ? count : -1;
+        return PageMap.isSameSlab(map.entry(base), entry) && Slab.base(slab) == base ? count : -1;
     }
 
     /** Returns where the slot begins that {@code address} lies in, and whether it is free. */
-    Slot slotAround(long address, int entry) {
+    Slot slotAround(long address, long entry) {
         long slab = table.slab(PageMap.number(entry));
-        Bin bin = stripes.get(Slab.stripe(slab)).bin(PageMap.sizeClass(entry));
+        Bin bin = binOf(entry);
         int bytes = bin.slotBytes();
         long offset = address - Slab.base(slab);
         long begin = address - offset % bytes;

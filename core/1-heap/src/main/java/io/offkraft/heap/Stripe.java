@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import io.offkraft.platform.ProcessBarrier;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.Locking;
 import io.offkraft.word.PageOrder;
@@ -23,16 +22,13 @@ final class Stripe {
     private final LargeCache large = new LargeCache();
 
     /**
-     * Who may enter without the lock. Written under the lock. Acquires what was done under the lock
-     * before it was written.
+     * Who may enter without the lock, unless suspended. Written under the lock and that of those
+     * who appoint.
      */
-    private volatile Tenure tenure = Tenure.NONE;
-
-    /** The tenure that the holder of the lock has suspended. Guarded by the lock. */
-    private Tenure suspended = Tenure.NONE;
-
-    /** The tenure, suspended or not. Guarded by the lock of those who appoint. */
     private Tenure tenant = Tenure.NONE;
+
+    /** Whether the tenant gets the tenure back with the lock. Guarded by the lock. */
+    private boolean suspended;
 
     /** Guarded as the tenant. */
     private boolean wasOwned;
@@ -43,7 +39,6 @@ final class Stripe {
     // Guarded by the stripe:
     private boolean shut;
     private boolean sweeping;
-    private int recent; // the size class of which a block was taken last
     private long largeAllocations;
     private long largeFrees;
     private long largePagesTaken; // of which as many are live as all stripes together say
@@ -51,11 +46,11 @@ final class Stripe {
     private long failures;
     private long contentions;
 
-    Stripe(int index, ExclusiveLock lock, PageMap map, SlabTable table) {
+    Stripe(int index, ExclusiveLock lock, HeapMetadata metadata) {
         this.index = index;
         this.lock = lock;
         for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
-            bins[sizeClass] = new Bin(index, sizeClass, map, table);
+            bins[sizeClass] = new Bin(index, sizeClass, metadata);
         }
     }
 
@@ -63,19 +58,13 @@ final class Stripe {
         return index;
     }
 
+    /** Returns the bins by size class. */
+    Bin[] bins() {
+        return bins;
+    }
+
     Bin bin(int sizeClass) {
         return bins[sizeClass];
-    }
-
-    /** Returns the address of a block of a size class, or 0 if there is none without a slab. */
-    long takeOr0(int sizeClass) {
-        recent = sizeClass;
-        return bins[sizeClass].takeOr0();
-    }
-
-    /** Frees the block, if it is the one of the size class asked for last that was freed before. */
-    boolean freeAgain(long address) {
-        return bins[recent].freeAgain(address);
     }
 
     LargeCache large() {
@@ -84,24 +73,16 @@ final class Stripe {
 
     // The guard
 
-    /** Returns whether {@code its} thread may be inside. */
-    boolean isHeldBy(Tenure its) {
-        return tenure == its;
-    }
-
     /** Takes the lock, and suspends the tenure of another thread. */
     void lock() {
         if (!Locking.tryLock(lock)) {
             Locking.lock(lock);
             contentions++;
         }
-        Tenure other = tenure;
-        if (other != Tenure.NONE && other.thread != Thread.currentThread()) {
+        if (tenant.holds() && tenant.thread != Thread.currentThread()) {
             contentions++;
-            suspended = other;
-            tenure = Tenure.NONE; // volatile: before the barrier
-            ProcessBarrier.await(); // pairs with the wall in Tenure.enterOrNull
-            awaitNotBusy(other);
+            suspended = true;
+            tenant.suspend();
         }
     }
 
@@ -110,7 +91,7 @@ final class Stripe {
         if (!Locking.tryLock(lock)) {
             return false;
         }
-        if (tenure != Tenure.NONE) {
+        if (tenant.holds()) {
             Locking.unlock(lock);
             return false;
         }
@@ -119,20 +100,20 @@ final class Stripe {
 
     /** Gives the lock back, and the tenure to who had it. */
     void unlock() {
-        if (suspended != Tenure.NONE) {
-            tenure = suspended; // releases what was done here
-            suspended = Tenure.NONE;
+        if (suspended) {
+            suspended = false;
+            tenant.resume();
         }
         Locking.unlock(lock);
     }
 
-    /** With the lock: makes {@code next} the tenure when the lock is given back. */
+    /** With the lock: makes {@code next} the tenant when the lock is given back. */
     void appoint(Tenure next) {
+        tenant.end();
         tenant = next;
         owned = next != Tenure.NONE;
         wasOwned = true;
-        suspended = next;
-        tenure = Tenure.NONE;
+        suspended = owned;
     }
 
     /** Returns whether it is a thread's own now: a hint. */
@@ -148,18 +129,6 @@ final class Stripe {
     /** Returns what was appointed last. */
     Tenure tenant() {
         return tenant;
-    }
-
-    /** It is inside for some tens of instructions, unless it lost its CPU there. */
-    @SuppressWarnings("ThreadPriorityCheck")
-    private static void awaitNotBusy(Tenure other) {
-        for (int spins = 0; other.isBusy(); spins++) {
-            if (spins < 100) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield();
-            }
-        }
     }
 
     // With the guard
@@ -179,8 +148,8 @@ final class Stripe {
             lock();
         }
         shut = true;
-        suspended = Tenure.NONE;
-        tenure = Tenure.NONE;
+        suspended = false;
+        tenant.end();
         for (Bin bin : bins) {
             bin.forget();
         }

@@ -36,8 +36,7 @@ final class Stripes {
     private static final LockClass STRIPE_LOCK = LockClass.named("stripe");
 
     private final Synchronization synchronization;
-    private final PageMap map;
-    private final SlabTable table;
+    private final HeapMetadata metadata;
     private final SystemCalls calls;
     private final boolean appoints;
     private final int mostOwned;
@@ -69,10 +68,9 @@ final class Stripes {
     /** By index of the stripe: its activity when time passed last. The ticker's. */
     private long[] activityAtTick = new long[0];
 
-    Stripes(Synchronization synchronization, PageMap map, SlabTable table, SystemCalls calls) {
+    Stripes(Synchronization synchronization, HeapMetadata metadata, SystemCalls calls) {
         this.synchronization = synchronization;
-        this.map = map;
-        this.table = table;
+        this.metadata = metadata;
         this.calls = calls;
         boolean alone = synchronization.isForOneCpu();
         int cpus = alone ? 1 : Runtime.getRuntime().availableProcessors();
@@ -86,7 +84,7 @@ final class Stripes {
     }
 
     private Stripe newStripe(int index) {
-        return new Stripe(index, synchronization.newLock(STRIPE_LOCK), map, table);
+        return new Stripe(index, synchronization.newLock(STRIPE_LOCK), metadata);
     }
 
     /** Returns what may be the tenure of a thread. */
@@ -140,7 +138,7 @@ final class Stripes {
         Thread self = Thread.currentThread();
         Tenure tenure = tenureOf(self);
         if (tenure.thread == self) {
-            return tenure.stripe; // even if it was withdrawn just now: it has a lock
+            return tenure.stripe(); // even if it was withdrawn just now: it has a lock
         }
         boolean often = ++asked[(int) self.threadId() & (PLACES - 1)] >= OFTEN;
         return often && !exhausted && !self.isVirtual() && !tenure.isAlive()

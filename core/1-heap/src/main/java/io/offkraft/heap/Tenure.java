@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.platform.ProcessBarrier;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,8 @@ final class Tenure {
     /** Nobody's. */
     static final Tenure NONE = new Tenure(null, null);
 
+    private static final Bin[] NO_BINS = {};
+
     private static final VarHandle BUSY;
 
     static {
@@ -34,7 +38,19 @@ final class Tenure {
     }
 
     final @Nullable Thread thread;
-    final @Nullable Stripe stripe;
+    private final @Nullable Stripe stripe;
+
+    /** The stripe's bins, by size class: at hand. */
+    final Bin[] bins;
+
+    /** What the page-map entries of the stripe's slabs have: see {@link PageMap#isOwn}. */
+    final long tag;
+
+    /**
+     * Whether the thread may enter. Written under the stripe's lock; acquires what was done under
+     * it before.
+     */
+    private volatile boolean open;
 
     /** 1 while the thread is inside; written by it only. */
     @SuppressWarnings("unused") // through BUSY
@@ -43,36 +59,83 @@ final class Tenure {
     Tenure(@Nullable Thread thread, @Nullable Stripe stripe) {
         this.thread = thread;
         this.stripe = stripe;
+        bins = stripe == null ? NO_BINS : stripe.bins();
+        tag = stripe == null ? PageMap.NONE : PageMap.tagOf(stripe.index());
     }
 
     /**
-     * Returns the stripe, which the calling thread then has for itself until {@link #leave}; null
-     * if this is not its tenure, or is over.
+     * Returns whether the calling thread has the stripe for itself, until {@link #leave}; it has
+     * not if this is not its tenure, or is over.
      *
      * @param caller the calling thread
      */
-    @Nullable Stripe enterOrNull(Thread caller) {
+    boolean tryEnter(Thread caller) {
         if (thread != caller) {
-            return null;
+            return false;
         }
-        Stripe mine = stripe;
         busy = 1;
         VarHandle.releaseFence(); // no instruction on x86; to the compiler, a wall in the middle
-        if (mine != null && mine.isHeldBy(this)) {
-            return mine;
+        if (open) {
+            return true;
         }
         leave();
-        return null;
+        return false;
     }
 
-    /** Ends what {@link #enterOrNull} began; releases what was done, to {@link #isBusy}. */
+    /** Returns the stripe; of a tenure that is somebody's. */
+    Stripe stripe() {
+        return Objects.requireNonNull(stripe);
+    }
+
+    /** The same as {@link #tryEnter}; returns the stripe, or null. */
+    @Nullable Stripe enterOrNull(Thread caller) {
+        return tryEnter(caller) ? stripe : null;
+    }
+
+    /** Ends what {@link #tryEnter} began; releases what was done, to {@link #isBusy}. */
     void leave() {
         BUSY.setRelease(this, 0);
+    }
+
+    // With the stripe's lock
+
+    /** Returns whether the thread may enter now. */
+    boolean holds() {
+        return open;
+    }
+
+    /** Keeps the thread out until {@link #resume}: when this returns it is not inside. */
+    void suspend() {
+        open = false; // volatile: before the barrier
+        ProcessBarrier.await(); // pairs with the wall in tryEnter
+        awaitNotBusy();
+    }
+
+    /** It is inside for some tens of instructions, unless it lost its CPU there. */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private void awaitNotBusy() {
+        for (int spins = 0; isBusy(); spins++) {
+            if (spins < 100) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
     }
 
     /** Returns whether the thread is inside; acquires what it did. */
     boolean isBusy() {
         return (int) BUSY.getAcquire(this) != 0;
+    }
+
+    /** Lets the thread enter; releases what was done under the lock. */
+    void resume() {
+        open = true;
+    }
+
+    /** From now on the thread does not get in. It is suspended, or the caller. */
+    void end() {
+        open = false;
     }
 
     /** Returns whether it is somebody's who lives. */

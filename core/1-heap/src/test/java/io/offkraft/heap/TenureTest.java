@@ -34,11 +34,13 @@ class TenureTest {
         final Synchronization choice = Synchronization.SPIN;
         final long table = arena.allocate(8 * PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES).address();
         final long map = arena.allocate(PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES).address();
-        return new Stripe(
-                0,
-                choice.newLock(LockClass.named("test")),
-                new PageMap(map, 1L << 40, 1 << 20),
-                new SlabTable(choice.newLock(LockClass.named("test table")), table, 8));
+        final long bits = arena.allocate(2 * PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES).address();
+        final HeapMetadata metadata =
+                new HeapMetadata(
+                        new PageMap(map, 1L << 40, 1 << 20),
+                        new LiveBits(bits, 1L << 40),
+                        new SlabTable(choice.newLock(LockClass.named("test table")), table, 8));
+        return new Stripe(0, choice.newLock(LockClass.named("test")), metadata);
     }
 
     private Tenure appoint(Thread thread) {
@@ -74,7 +76,7 @@ class TenureTest {
         final Thread self = Thread.currentThread();
         final Tenure tenure = appoint(self);
         stripe.lock();
-        assertThat(stripe.isHeldBy(tenure)).isTrue();
+        assertThat(tenure.holds()).isTrue();
         stripe.unlock();
         assertThat(stripe.tryLock()).as("a stripe that is somebody's").isFalse();
     }
