@@ -11,8 +11,8 @@ import java.util.BitSet;
 /**
  * The blocks of one size class in one stripe, and the slabs they are cut from.
  *
- * <p>Blocks are handed out from a <em>magazine</em>, a stack of free ones, and freed into it; they
- * move between it and the slabs many at a time (Bonwick and Adams, "Magazines and vmem", 2001).
+ * <p>Blocks are handed out from a {@link Magazine} and freed into it; they move between it and the
+ * slabs many at a time.
  *
  * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise. Nothing here asks
  * the buddy for pages or gives it any: callers do, without the guard.
@@ -35,7 +35,7 @@ final class Bin {
 
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
-    private final LiveBits live;
+    private final Magazine magazine;
     private final PageMap map;
     private final SlabTable table;
     private final int stripe;
@@ -45,24 +45,13 @@ final class Bin {
     private final int slabPages;
     private final long reciprocal;
 
-    /*
-     * Guarded by the stripe. To its slab a slot in the magazine is a used one, and the live bits tell that nobody has it.
-     *
-     * The hand keeps the block that was handed out last. If that is the next to be freed, it stays there and is the next to
-     * be handed out: so who takes and frees in turn moves nothing. Then its live bit stays, but it is not taken.
-     */
-    private long hand; // address, or 0; or, if it was freed, the complement
-
-    private long[] magazine = {}; // made with the first slab
-    private int count; // how many there are in it, the one freed last on top
+    // Guarded by the stripe:
 
     /* A slab is in the list while its free map has a bit set. */
     private long partial; // first of the list; the others follow by Slab.next
     private long keptEmpty; // slab that was kept when it became empty, perhaps used since; or 0
     private int slabs;
     private boolean surplus; // a slab may be empty that need not be kept
-    private long allocations;
-    private long frees;
     private long foreignFrees;
 
     private final AwayQueue away;
@@ -77,7 +66,7 @@ final class Bin {
     Bin(int stripe, int sizeClass, HeapMetadata metadata) {
         this.stripe = stripe;
         this.sizeClass = sizeClass;
-        live = metadata.liveBits();
+        magazine = new Magazine(metadata.liveBits());
         map = metadata.pageMap();
         table = metadata.slabTable();
         slotBytes = SizeClasses.bytes(sizeClass);
@@ -101,73 +90,47 @@ final class Bin {
 
     // Allocating
 
-    /** Returns the address of a block, or 0 if there is none without another slab. */
-    long takeOr0() {
-        long address = hand;
-        if (address < 0) {
-            address = ~address;
-        } else {
-            int left = count - 1;
-            if (left < 0) {
-                left = fill() - 1;
-                if (left < 0) {
-                    return 0;
-                }
-            }
-            address = magazine[left];
-            count = left;
-            live.set(address);
-        }
-        hand = address;
-        allocations++;
-        return address;
+    /** Returns the blocks at hand. */
+    Magazine magazine() {
+        return magazine;
     }
 
-    /** Fills half of the magazine, which is empty; returns how many there are in it then. */
-    private int fill() {
+    /** Returns the address of a block, or 0 if there is none without another slab. */
+    long takeOr0() {
+        long address = magazine.takeOr0();
+        return address != 0 || !fill() ? address : magazine.takeOr0();
+    }
+
+    /** Fills half of the magazine, which is empty; returns whether there is anything in it then. */
+    private boolean fill() {
         if (partial == 0) {
             collect(false);
         }
         long slab = partial;
         if (slab == 0) {
-            return 0;
+            return false;
         }
-        count = takeFrom(slab, magazine.length / 2);
+        takeFrom(slab, magazine.room() / 2);
         Slab.setDiscarded(slab, false);
         if (!hasFree(slab)) {
             unlink(slab);
         }
-        return count;
+        return true;
     }
 
     /**
      * Moves free slots into the magazine, those that lie first; so that what is used stays
      * together, and the rest of a slab may become empty.
      */
-    private int takeFrom(long slab, int most) {
+    private void takeFrom(long slab, int most) {
         long base = Slab.base(slab);
-        int taken = 0;
-        for (int first = 0; first < slots && taken < most; first += Long.SIZE) {
+        for (int first = 0; first < slots && magazine.count() < most; first += Long.SIZE) {
             long word = Slab.freeWordOf(slab, first);
-            long free = loadLongPlain(word);
-            for (; free != 0 && taken < most; free &= free - 1) {
-                int slot = first + Long.numberOfTrailingZeros(free);
-                magazine[taken++] = base + (long) slot * slotBytes;
-            }
-            storeLongPlain(word, free);
+            storeLongPlain(
+                    word, magazine.addSlots(base, first, slotBytes, loadLongPlain(word), most));
         }
-        Slab.setUsed(slab, Slab.used(slab) + taken);
-        reverse(taken);
-        return taken;
-    }
-
-    /** The lowest address becomes the top. */
-    private void reverse(int taken) {
-        for (int low = 0, high = taken - 1; low < high; low++, high--) {
-            long swap = magazine[low];
-            magazine[low] = magazine[high];
-            magazine[high] = swap;
-        }
+        Slab.setUsed(slab, Slab.used(slab) + magazine.count());
+        magazine.reverse();
     }
 
     private boolean hasFree(long slab) {
@@ -200,13 +163,8 @@ final class Bin {
         int twice = 0;
         for (; freed != 0; freed &= freed - 1) {
             int slot = first + Long.numberOfTrailingZeros(freed);
-            long address = base + (long) slot * slotBytes;
-            if (live.isSet(address) && ~address != hand) {
-                live.clear(address);
+            if (magazine.endTaken(base + (long) slot * slotBytes)) {
                 Slab.setFree(slab, slot);
-                if (address == hand) {
-                    hand = 0;
-                }
             } else {
                 twice++;
             }
@@ -242,40 +200,27 @@ final class Bin {
      * @return false if no block begins there
      */
     boolean free(long address) {
-        if (address == hand) {
-            hand = ~address;
-        } else {
-            if (!isTaken(address)) {
-                return false;
-            }
-            live.clear(address);
-            if (count == magazine.length) {
-                putBack(count / 2);
-            }
-            magazine[count++] = address;
+        if (magazine.isFull() && magazine.isTaken(address)) {
+            putBack(magazine.count() / 2);
         }
-        frees++;
-        return true;
+        return magazine.tryFree(address);
     }
 
     /** Puts everything that is free back into the slabs. */
     private void putBackAll() {
-        if (hand < 0) {
-            long address = ~hand;
-            live.clear(address);
-            putBack(address);
+        long freed = magazine.takeFreeHandOr0();
+        if (freed != 0) {
+            putBack(freed);
         }
-        hand = 0;
-        putBack(count);
+        putBack(magazine.count());
     }
 
     /** Puts the oldest blocks of the magazine back into their slabs. */
     private void putBack(int some) {
         for (int index = 0; index < some; index++) {
-            putBack(magazine[index]);
+            putBack(magazine.block(index));
         }
-        count -= some;
-        System.arraycopy(magazine, some, magazine, 0, count);
+        magazine.removeOldest(some);
     }
 
     private void putBack(long address) {
@@ -295,7 +240,8 @@ final class Bin {
      */
     boolean freeAway(long slab, long address, long entry) {
         int slot = slotOrMinus1(slab, address);
-        int freed = slot < 0 || !isTaken(address) ? Slab.REFUSED : Slab.freeAway(slab, slot);
+        int freed =
+                slot < 0 || !magazine.isTaken(address) ? Slab.REFUSED : Slab.freeAway(slab, slot);
         if (freed == Slab.REFUSED) {
             return false;
         }
@@ -324,19 +270,10 @@ final class Bin {
         return false;
     }
 
-    /**
-     * Returns whether a block begins at {@code address}, if it was not freed away. Also without the
-     * guard: while somebody holds the block, all that is read here stays what it was when he got
-     * it.
-     */
-    boolean isTaken(long address) {
-        return live.isSet(address) && ~address != hand;
-    }
-
     /** Returns whether a block begins at {@code address}, any thread's. Also without the guard. */
     boolean isLive(long slab, long address) {
         int slot = slotOrMinus1(slab, address);
-        return slot >= 0 && isTaken(address) && !Slab.isAway(slab, slot);
+        return slot >= 0 && magazine.isTaken(address) && !Slab.isAway(slab, slot);
     }
 
     /** A slab has a free slot more. */
@@ -372,9 +309,7 @@ final class Bin {
         long slab = table.slab(number);
         Slab.create(slab, base, slots);
         map.setEntries(base, slabPages, PageMap.slabEntry(stripe, sizeClass, number));
-        if (magazine.length == 0) {
-            magazine = new long[Math.clamp(MAGAZINE_BYTES / slotBytes, FEW, MANY)];
-        }
+        magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / slotBytes, FEW, MANY));
         slabs++;
         link(slab);
         return true;
@@ -531,12 +466,12 @@ final class Bin {
     }
 
     void addFreesTo(BlockStatistics.Sum sum) {
-        long some = frees + foreignFrees;
+        long some = magazine.frees() + foreignFrees;
         sum.addFrees(some, some * slotBytes);
     }
 
     void addAllocationsTo(BlockStatistics.Sum sum) {
-        long some = allocations;
+        long some = magazine.allocations();
         sum.addAllocations(some, some * slotBytes);
         long usable = (long) slots * slotBytes;
         long pages = (long) slabPages << PageOrder.PAGE_SHIFT;
@@ -544,11 +479,11 @@ final class Bin {
     }
 
     long allocations() {
-        return allocations;
+        return magazine.allocations();
     }
 
     long frees() {
-        return frees;
+        return magazine.frees();
     }
 
     /** Returns whether there is a slab. */
@@ -558,8 +493,7 @@ final class Bin {
 
     /** Forgets all slabs: the heap is closed. */
     void forget() {
-        hand = 0;
-        count = 0;
+        magazine.forget();
         partial = 0;
         keptEmpty = 0;
         sweepNext = 0;

@@ -61,6 +61,9 @@ public final class Heap implements AutoCloseable {
     /** By index of the stripe and size class: its allocations when time passed last. */
     private long[][] allocationsAtTick = new long[0][];
 
+    /** The same when the heap had grown last. */
+    private long[][] allocationsAtGrowth = new long[0][];
+
     Heap(HeapBuilder builder) {
         long capacity = HeapMemory.roundedCapacity(builder.capacityBytes);
         capacityBytes = capacity;
@@ -75,7 +78,12 @@ public final class Heap implements AutoCloseable {
                         builder.hugePages,
                         this::onTick);
         BuddyAllocator buddy = memory.buddy();
-        pages = new HeldPages(buddy, limitBytes >>> PageOrder.PAGE_SHIFT, this::reclaim);
+        pages =
+                new HeldPages(
+                        buddy,
+                        limitBytes >>> PageOrder.PAGE_SHIFT,
+                        this::reclaim,
+                        new Growth(this::onGrowth));
         map = memory.metadata().pageMap();
         stripes = new Stripes(builder.synchronization, memory.metadata(), builder.systemCalls);
         tenures = stripes.tenures();
@@ -108,21 +116,37 @@ public final class Heap implements AutoCloseable {
      * negative one is taken as unsigned, which no memory can hold.
      */
     public long malloc(long size) {
-        if (SizeClasses.isInTable(size)) {
-            return allocateOr0(SizeClasses.ofTable(size));
-        }
-        return Long.compareUnsigned(size, SizeClasses.MAX_BYTES) <= 0
-                ? allocateOr0(SizeClasses.of(size))
-                : large.allocateOr0(size, 0);
+        return SizeClasses.isSmall(size) ? allocateOr0(SizeClasses.of(size)) : largeOr0(size);
     }
 
+    /*
+     * What most calls do, and nothing else: so small that the compiler makes it part of its callers. What is left is in
+     * methods of its own, which enter the stripe once more.
+     */
     private long allocateOr0(int sizeClass) {
         Thread self = Thread.currentThread();
         Tenure tenure = Stripes.tenureOf(self, tenures);
         if (tenure.tryEnter(self)) {
             long address;
             try {
-                address = tenure.bins[sizeClass].takeOr0();
+                address = tenure.magazines[sizeClass].takeOr0();
+            } finally {
+                tenure.leave();
+            }
+            if (address != 0) {
+                return address;
+            }
+        }
+        return allocateSlowOr0(sizeClass);
+    }
+
+    private long allocateSlowOr0(int sizeClass) {
+        Thread self = Thread.currentThread();
+        Tenure tenure = Stripes.tenureOf(self, tenures);
+        if (tenure.tryEnter(self)) {
+            long address;
+            try {
+                address = tenure.stripe().bin(sizeClass).takeOr0();
             } finally {
                 tenure.leave();
             }
@@ -133,6 +157,23 @@ public final class Heap implements AutoCloseable {
         long address = small.allocateOr0(sizeClass);
         // Where there is no room for a slab there may be some for a block.
         return address != 0 ? address : large.allocateOr0(SizeClasses.bytes(sizeClass), 0);
+    }
+
+    private long largeOr0(long size) {
+        Thread self = Thread.currentThread();
+        Tenure tenure = Stripes.tenureOf(self, tenures);
+        if (tenure.tryEnter(self)) {
+            long address;
+            try {
+                address = large.takeKeptOr0(tenure.stripe(), size);
+            } finally {
+                tenure.leave();
+            }
+            if (address != 0) {
+                return address;
+            }
+        }
+        return large.allocateOr0(size, 0);
     }
 
     /**
@@ -164,8 +205,7 @@ public final class Heap implements AutoCloseable {
         if (alignment <= SizeClasses.GRANULE_BYTES) {
             return malloc(size);
         }
-        if (alignment <= PageOrder.PAGE_BYTES
-                && Long.compareUnsigned(size, SizeClasses.MAX_BYTES) <= 0) {
+        if (alignment <= PageOrder.PAGE_BYTES && SizeClasses.isSmall(size)) {
             int sizeClass = SizeClasses.ofAlignedOrMinus1(size, alignment);
             if (sizeClass >= 0) {
                 return allocateOr0(sizeClass);
@@ -210,39 +250,51 @@ public final class Heap implements AutoCloseable {
      * @throws MisuseException if no block begins at {@code address}
      */
     public void free(long address) {
+        Thread self = Thread.currentThread();
+        Tenure tenure = Stripes.tenureOf(self, tenures);
+        if (tenure.tryEnter(self)) {
+            boolean freed;
+            try {
+                long entry = map.entry(address);
+                freed =
+                        PageMap.isOwn(entry, tenure.tag)
+                                && tenure.magazines[PageMap.sizeClass(entry)].tryFree(address);
+            } finally {
+                tenure.leave();
+            }
+            if (freed) {
+                return;
+            }
+        }
+        freeSlow(address);
+    }
+
+    private void freeSlow(long address) {
         if (address == 0) {
             return;
         }
         Thread self = Thread.currentThread();
         Tenure tenure = Stripes.tenureOf(self, tenures);
+        Stripe stripe;
+        long left;
         if (tenure.tryEnter(self)) {
-            long left;
+            stripe = tenure.stripe();
             try {
-                long entry = map.entry(address);
-                if (PageMap.isOwn(entry, tenure.tag)) {
-                    Bin bin = tenure.bins[PageMap.sizeClass(entry)];
-                    left = !bin.free(address) ? -1 : bin.hasSurplus() ? bin.sizeClass() + 1 : 0;
-                } else {
-                    left = freeOther(tenure.stripe(), address, entry);
-                }
+                left = freeWithGuard(stripe, address);
             } finally {
                 tenure.leave();
             }
-            if (left != 0) {
-                finishFree(tenure.stripe(), address, left);
-            }
         } else {
-            Stripe home = stripes.lockHome();
-            long left;
+            stripe = stripes.lockHome();
             try {
-                home.checkOpen();
-                left = freeOther(home, address, map.entry(address));
+                stripe.checkOpen();
+                left = freeWithGuard(stripe, address);
             } finally {
-                home.unlock();
+                stripe.unlock();
             }
-            if (left != 0) {
-                finishFree(home, address, left);
-            }
+        }
+        if (left != 0) {
+            finishFree(stripe, address, left);
         }
     }
 
@@ -282,15 +334,18 @@ public final class Heap implements AutoCloseable {
     }
 
     /** With the guard of a stripe, any: returns what {@link #finishFree} must do, or 0. */
-    private long freeOther(Stripe stripe, long address, long entry) {
+    private long freeWithGuard(Stripe stripe, long address) {
+        long entry = map.entry(address);
         int sizeClass = PageMap.sizeClass(entry);
-        if (sizeClass < SizeClasses.COUNT) {
-            if (entry == PageMap.NONE || !small.freeElsewhere(stripe, address, entry)) {
-                return -1;
-            }
-            return stripe.bin(sizeClass).hasSurplus() ? sizeClass + 1 : 0;
+        if (sizeClass == PageMap.LARGE) {
+            return large.freeOrMinus1(stripe, address, entry);
         }
-        return sizeClass == PageMap.LARGE ? large.freeOrMinus1(stripe, address, entry) : -1;
+        if (sizeClass >= SizeClasses.COUNT
+                || entry == PageMap.NONE
+                || !small.free(stripe, address, entry)) {
+            return -1;
+        }
+        return stripe.bin(sizeClass).hasSurplus() ? sizeClass + 1 : 0;
     }
 
     private void finishFree(Stripe stripe, long address, long left) {
@@ -451,18 +506,38 @@ public final class Heap implements AutoCloseable {
     /** Half the decay time has passed; returns whether there is memory that may become idle. */
     private boolean onTick() {
         boolean any = stripes.withdrawIdle();
-        int count = stripes.count();
-        allocationsAtTick = Arrays.copyOf(allocationsAtTick, count);
-        for (int index = 0; index < count && !closed; index++) {
-            if (allocationsAtTick[index] == null) {
-                allocationsAtTick[index] = new long[SizeClasses.COUNT + 1];
-            }
-            any |= tick(stripes.get(index), allocationsAtTick[index]);
+        allocationsAtTick = withRoom(allocationsAtTick);
+        for (int index = 0; index < allocationsAtTick.length && !closed; index++) {
+            any |= giveBackIdle(stripes.get(index), allocationsAtTick[index], true);
         }
         return any;
     }
 
-    private boolean tick(Stripe stripe, long[] before) {
+    /** The heap grows: see {@link Growth}. */
+    private void onGrowth() {
+        allocationsAtGrowth = withRoom(allocationsAtGrowth);
+        for (int index = 0; index < allocationsAtGrowth.length && !closed; index++) {
+            giveBackIdle(stripes.get(index), allocationsAtGrowth[index], false);
+        }
+        if (pagesDecay) {
+            memory.buddy().trim();
+        }
+    }
+
+    /** Returns {@code before} with a row for each stripe. */
+    private long[][] withRoom(long[][] before) {
+        long[][] room = Arrays.copyOf(before, stripes.count());
+        for (int index = before.length; index < room.length; index++) {
+            room[index] = new long[SizeClasses.COUNT + 1];
+        }
+        return room;
+    }
+
+    /**
+     * Gives back what the stripe keeps of sizes that nobody has asked for since {@code before} was
+     * written.
+     */
+    private boolean giveBackIdle(Stripe stripe, long[] before, boolean aged) {
         boolean any = false;
         for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
             Bin bin = stripe.bin(sizeClass);
@@ -471,7 +546,7 @@ public final class Heap implements AutoCloseable {
                 boolean idle = bin.allocations() == before[sizeClass];
                 before[sizeClass] = bin.allocations();
                 if (idle) {
-                    small.giveBackEmpty(stripe, bin, true, true);
+                    small.giveBackEmpty(stripe, bin, true, aged);
                     if (pagesDecay) {
                         small.discardFreePages(stripe, bin);
                     }
@@ -481,7 +556,7 @@ public final class Heap implements AutoCloseable {
         boolean largeIdle = stripe.largeAllocations() == before[SizeClasses.COUNT];
         before[SizeClasses.COUNT] = stripe.largeAllocations();
         if (largeIdle) {
-            giveBackKept(stripe, true);
+            giveBackKept(stripe, aged);
         } else {
             any = true;
         }

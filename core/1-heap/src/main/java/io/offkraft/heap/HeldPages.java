@@ -16,6 +16,7 @@ final class HeldPages {
     private final BuddyAllocator buddy;
     private final long limitPages;
     private final BooleanSupplier reclaim;
+    private final Growth growth;
     private final AtomicLong held = new AtomicLong();
     private final AtomicLong peak = new AtomicLong();
 
@@ -25,10 +26,11 @@ final class HeldPages {
      * @param reclaim gives back pages that are held for nothing, and says whether there were any;
      *     called without a lock, when a request would fail
      */
-    HeldPages(BuddyAllocator buddy, long limitPages, BooleanSupplier reclaim) {
+    HeldPages(BuddyAllocator buddy, long limitPages, BooleanSupplier reclaim, Growth growth) {
         this.buddy = buddy;
         this.limitPages = limitPages;
         this.reclaim = reclaim;
+        this.growth = growth;
     }
 
     long pages() {
@@ -51,6 +53,7 @@ final class HeldPages {
         if (!tryCount(pages)) {
             return 0;
         }
+        growth.reach(held.get());
         long address = buddy.palloc(pages, alignmentOrder);
         if (address == 0) {
             held.getAndAdd(-pages);

@@ -15,6 +15,9 @@ final class LargeBlocks {
     /** Who takes new pages keeps at most this part of what is held. */
     private static final int SURPLUS_DIVISOR = 32;
 
+    /** So often must new pages have been taken since a block was freed before it is surplus. */
+    private static final int SURPLUS_MISSES = 4;
+
     private static final int PAGE_MASK = (int) PageOrder.PAGE_BYTES - 1;
 
     private final Stripes stripes;
@@ -34,50 +37,37 @@ final class LargeBlocks {
     // Allocating
 
     /**
-     * Returns the address of a block of {@code size} bytes, taken as unsigned; or 0 if there is no
-     * memory.
+     * Returns the address of a block of {@code size} bytes, taken as unsigned, that the stripe has
+     * kept; or 0. With its guard.
      */
-    long allocateOr0(long size, int alignmentOrder) {
-        long wanted = size < 0 ? Long.MAX_VALUE : Math.max(1, PageOrder.pagesHolding(size));
-        if (alignmentOrder == 0 && wanted <= LargeCache.PAGES) {
-            Thread self = Thread.currentThread();
-            Tenure tenure = stripes.tenureOf(self);
-            Stripe mine = tenure.enterOrNull(self);
-            if (mine != null) {
-                long kept;
-                try {
-                    kept = takeKeptOr0(mine, wanted);
-                } finally {
-                    tenure.leave();
-                }
-                if (kept != 0) {
-                    return kept;
-                }
-            }
-        }
-        return allocateSlowOr0(wanted, alignmentOrder);
+    long takeKeptOr0(Stripe stripe, long size) {
+        return takeKeptOfPagesOr0(stripe, pagesOf(size));
     }
 
-    /** With the stripe's guard. */
-    private long takeKeptOr0(Stripe stripe, long wanted) {
-        LargeCache kept = stripe.large();
-        int index = kept.findOrMinus1(wanted);
-        if (index < 0) {
-            return 0;
+    private long takeKeptOfPagesOr0(Stripe stripe, long wanted) {
+        long address = stripe.large().takeOr0(wanted);
+        if (address != 0) {
+            map.setEntry(address, PageMap.largeEntry(PageMap.LARGE, wanted));
+            stripe.countLargeAllocation(wanted);
         }
-        long address = kept.address(index);
-        kept.remove(index);
-        map.setEntries(address, 1, PageMap.largeEntry(PageMap.LARGE, wanted));
-        stripe.countLargeAllocation(wanted);
         return address;
     }
 
-    private long allocateSlowOr0(long wanted, int alignmentOrder) {
+    private static long pagesOf(long size) {
+        return size < 0 ? Long.MAX_VALUE : Math.max(1, PageOrder.pagesHolding(size));
+    }
+
+    /**
+     * Returns the address of a block of {@code size} bytes, taken as unsigned; or 0 if there is no
+     * memory. Without a guard.
+     */
+    long allocateOr0(long size, int alignmentOrder) {
+        long wanted = pagesOf(size);
         Stripe home = stripes.lockHome();
         long kept;
         try {
             home.checkOpen();
-            kept = alignmentOrder == 0 ? takeKeptOr0(home, wanted) : 0;
+            kept = alignmentOrder == 0 ? takeKeptOfPagesOr0(home, wanted) : 0;
         } finally {
             home.unlock();
         }
@@ -93,7 +83,7 @@ final class LargeBlocks {
                 home.countFailure();
                 return 0;
             }
-            map.setEntries(address, 1, PageMap.largeEntry(PageMap.LARGE, wanted));
+            map.setEntry(address, PageMap.largeEntry(PageMap.LARGE, wanted));
             home.countLargeAllocation(wanted);
             return address;
         } finally {
@@ -114,27 +104,27 @@ final class LargeBlocks {
             return -1;
         }
         long blockPages = PageMap.number(entry);
-        LargeCache kept = stripe.large();
-        boolean keep = keepsFreed && kept.hasRoomFor(blockPages);
-        long freed = keep ? PageMap.largeEntry(PageMap.CACHED, blockPages) : PageMap.NONE;
-        if (blockPages == 0 || !map.tryChange(address, entry, freed)) {
+        // Whoever makes the change has freed the block, and nobody else has: so it may be kept only
+        // after that.
+        if (blockPages == 0
+                || !map.tryChange(address, entry, PageMap.largeEntry(PageMap.CACHED, blockPages))) {
             return -1;
         }
         stripe.countLargeFree(blockPages);
-        if (keep) {
-            kept.put(address, (int) blockPages);
+        if (keepsFreed && stripe.large().tryPut(address, blockPages)) {
             return 0;
         }
+        map.setEntry(address, PageMap.NONE);
         return pack(address, blockPages);
     }
 
-    /** Takes the oldest block out, for {@link #giveBack}. */
-    private long forgetOldest(LargeCache kept) {
-        long address = kept.address(0);
-        int itsPages = kept.pages(0);
-        kept.remove(0);
-        map.setEntries(address, 1, PageMap.NONE);
-        return pack(address, itsPages);
+    /** Takes a block out of the cache, for {@link #giveBack}; 0 if there is none to take. */
+    private long forgetOldestOr0(LargeCache kept, long missesSince) {
+        long word = kept.takeOldestOr0(missesSince);
+        if (word != 0) {
+            map.setEntry(LargeCache.address(word), PageMap.NONE);
+        }
+        return word; // is packed
     }
 
     /** An address, of a page, and how many; if there are too many to tell, 0. */
@@ -160,22 +150,24 @@ final class LargeBlocks {
      * @return how many there are in {@code packed}
      */
     int takeKept(Stripe stripe, long[] packed) {
-        LargeCache kept = stripe.large();
         int count = 0;
-        while (!kept.isEmpty() && count < packed.length) {
-            packed[count++] = forgetOldest(kept);
+        for (long oldest = forgetOldestOr0(stripe.large(), 0);
+                oldest != 0;
+                oldest = forgetOldestOr0(stripe.large(), 0)) {
+            packed[count++] = oldest;
         }
         return count;
     }
 
     /**
-     * Before new pages are taken: gives back what the stripe keeps and has not been asked for, but
-     * for a small part of what is held. Without a guard.
+     * Before new pages are taken: gives back what the stripe keeps and has not been asked for
+     * lately, but for a small part of what is held. Without a guard.
      */
     void giveBackSurplus(Stripe stripe) {
+        stripe.large().miss();
         while (stripe.large().pagesOfAll() > pages.pages() / SURPLUS_DIVISOR) {
             stripe.lock();
-            long oldest = stripe.large().isEmpty() ? 0 : forgetOldest(stripe.large());
+            long oldest = forgetOldestOr0(stripe.large(), SURPLUS_MISSES);
             stripe.unlock();
             if (oldest == 0) {
                 return;
@@ -205,7 +197,7 @@ final class LargeBlocks {
                 return false;
             }
         }
-        map.setEntries(address, 1, PageMap.largeEntry(PageMap.LARGE, newPages));
+        map.setEntry(address, PageMap.largeEntry(PageMap.LARGE, newPages));
         if (newPages < blockPages) {
             pages.giveBackTail(address, blockPages, newPages);
         }

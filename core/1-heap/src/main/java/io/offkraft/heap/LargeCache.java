@@ -1,74 +1,136 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.word.PageOrder;
+import java.util.Arrays;
+
 /**
  * Some large blocks of a stripe that were freed and wait for the next request of their size, so
- * that who takes and frees a buffer again and again need not ask the buddy each time.
+ * that who takes and frees buffers again and again need not ask the buddy each time.
  *
- * <p>Few, so a list that is searched from its end: the youngest is the warmest. Guarded by the
- * stripe.
+ * <p>Guarded by the stripe.
  */
 final class LargeCache {
-    /** The most blocks. */
-    static final int BLOCKS = 8;
-
     /** The most pages of all of them: 2 MiB. */
     static final int PAGES = 512;
 
-    private final long[] addresses = new long[BLOCKS];
-    private final int[] pages = new int[BLOCKS];
-    private int count;
+    /** The most blocks. */
+    static final int BLOCKS = 24;
+
+    /*
+     * A block is a word: its address, whose low bits are clear, and its pages in those bits. A block of so many pages
+     * lies at the place that belongs to the low bits of their number, where one look finds it: there is the one that was
+     * freed last. Others of such a number lie in the places behind these, in no order.
+     */
+    private static final int PLACES = 16;
+
+    private static final int PAGES_MASK = (int) PageOrder.PAGE_BYTES - 1;
+
+    static {
+        assert PAGES <= PAGES_MASK;
+    }
+
+    private final long[] words = new long[BLOCKS];
+
+    /** By place of a word: {@link #misses} when it was put. */
+    private final long[] putAt = new long[BLOCKS];
+
+    private long misses;
     private int pagesOfAll;
 
-    /** Returns the index of a block of {@code wanted} pages, -1 if there is none. */
-    int findOrMinus1(long wanted) {
-        for (int i = count - 1; i >= 0; i--) {
-            if (pages[i] == wanted) {
-                return i;
+    /** Takes a block of {@code wanted} pages, and returns its address; or 0. */
+    long takeOr0(long wanted) {
+        int place = (int) wanted & (PLACES - 1);
+        long word = words[place];
+        if ((word & PAGES_MASK) != wanted || word == 0) {
+            place = find(wanted);
+            if (place < 0) {
+                return 0;
+            }
+            word = words[place];
+        }
+        words[place] = 0;
+        pagesOfAll -= (int) wanted;
+        return word - wanted;
+    }
+
+    private int find(long wanted) {
+        for (int place = PLACES; place < BLOCKS; place++) {
+            if (words[place] != 0 && (words[place] & PAGES_MASK) == wanted) {
+                return place;
             }
         }
         return -1;
     }
 
-    /** Returns whether a block may be put in now. */
-    boolean hasRoomFor(long more) {
-        return count < BLOCKS && more <= PAGES - pagesOfAll;
+    /** Puts a block of {@code pages} pages in; returns whether there was room. */
+    boolean tryPut(long address, long pages) {
+        if (pages > PAGES - pagesOfAll) {
+            return false;
+        }
+        int place = (int) pages & (PLACES - 1);
+        if (words[place] != 0 && !tryMoveBehind(place)) {
+            return false;
+        }
+        words[place] = address + pages;
+        putAt[place] = misses;
+        pagesOfAll += (int) pages;
+        return true;
+    }
+
+    private boolean tryMoveBehind(int place) {
+        for (int behind = PLACES; behind < BLOCKS; behind++) {
+            if (words[behind] == 0) {
+                words[behind] = words[place];
+                putAt[behind] = putAt[place];
+                return true;
+            }
+        }
+        return false;
     }
 
     int pagesOfAll() {
         return pagesOfAll;
     }
 
-    boolean isEmpty() {
-        return count == 0;
+    /** Notes that new pages are taken, as what was wanted is not here or nowhere. */
+    void miss() {
+        misses++;
     }
 
-    long address(int index) {
-        return addresses[index];
+    /**
+     * Takes the block that was put first, if there were so many misses since.
+     *
+     * @return its address and its pages: see {@link #address} and {@link #pages}; or 0
+     */
+    long takeOldestOr0(long missesSince) {
+        int oldest = -1;
+        for (int place = 0; place < BLOCKS; place++) {
+            if (words[place] != 0 && (oldest < 0 || putAt[place] < putAt[oldest])) {
+                oldest = place;
+            }
+        }
+        if (oldest < 0 || misses - putAt[oldest] < missesSince) {
+            return 0;
+        }
+        long word = words[oldest];
+        words[oldest] = 0;
+        pagesOfAll -= pages(word);
+        return word;
     }
 
-    int pages(int index) {
-        return pages[index];
+    /** Returns the address of a block that was taken out. */
+    static long address(long word) {
+        return word & ~(long) PAGES_MASK;
     }
 
-    /** Puts a block in; there is room. */
-    void put(long address, int itsPages) {
-        addresses[count] = address;
-        pages[count] = itsPages;
-        count++;
-        pagesOfAll += itsPages;
-    }
-
-    /** Takes the block out; the others keep their order, the oldest first. */
-    void remove(int index) {
-        pagesOfAll -= pages[index];
-        count--;
-        System.arraycopy(addresses, index + 1, addresses, index, count - index);
-        System.arraycopy(pages, index + 1, pages, index, count - index);
+    /** Returns the pages of a block that was taken out. */
+    static int pages(long word) {
+        return (int) word & PAGES_MASK;
     }
 
     void forget() {
-        count = 0;
+        Arrays.fill(words, 0);
         pagesOfAll = 0;
     }
 }

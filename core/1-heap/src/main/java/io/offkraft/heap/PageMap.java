@@ -143,6 +143,11 @@ final class PageMap {
         }
     }
 
+    /** Sets the entry of one page. */
+    void setEntry(long pointer, long entry) {
+        storeLongPlain(at(pointer), entry);
+    }
+
     /** Changes the entry of one page, if it is what is expected; returns whether it was. */
     boolean tryChange(long pointer, long expected, long changed) {
         // Releases what the owner did to the block, to who gets it next by another such change.

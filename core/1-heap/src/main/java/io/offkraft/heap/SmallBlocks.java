@@ -98,19 +98,18 @@ final class SmallBlocks {
     // Freeing
 
     /**
-     * Frees the block that begins at {@code address}, of a slab that the page map told, and of
-     * another stripe or on a page of which others freed a block. With the guard of {@code stripe},
-     * any.
+     * Frees the block that begins at {@code address}, of a slab that the page map told. With the
+     * guard of {@code stripe}, any.
      *
      * @return false if no block begins there
      */
-    boolean freeElsewhere(Stripe stripe, long address, long entry) {
+    boolean free(Stripe stripe, long address, long entry) {
         long slab = table.slab(PageMap.number(entry));
         int sizeClass = PageMap.sizeClass(entry);
         Bin bin = stripe.bin(sizeClass);
         int owner = PageMap.stripe(entry);
         if (owner == stripe.index()) {
-            return !bin.isAway(slab, address) && bin.free(address);
+            return !(PageMap.isAway(entry) && bin.isAway(slab, address)) && bin.free(address);
         }
         if (!stripes.get(owner).bin(sizeClass).freeAway(slab, address, entry)) {
             return false;

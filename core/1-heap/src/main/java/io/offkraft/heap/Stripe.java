@@ -19,6 +19,7 @@ final class Stripe {
     private final int index;
     private final ExclusiveLock lock;
     private final Bin[] bins = new Bin[SizeClasses.COUNT];
+    private final Magazine[] magazines = new Magazine[SizeClasses.COUNT];
     private final LargeCache large = new LargeCache();
 
     /**
@@ -51,6 +52,7 @@ final class Stripe {
         this.lock = lock;
         for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
             bins[sizeClass] = new Bin(index, sizeClass, metadata);
+            magazines[sizeClass] = bins[sizeClass].magazine();
         }
     }
 
@@ -58,9 +60,9 @@ final class Stripe {
         return index;
     }
 
-    /** Returns the bins by size class. */
-    Bin[] bins() {
-        return bins;
+    /** Returns the magazines of the bins, by size class. */
+    Magazine[] magazines() {
+        return magazines;
     }
 
     Bin bin(int sizeClass) {

@@ -25,7 +25,7 @@ final class Tenure {
     /** Nobody's. */
     static final Tenure NONE = new Tenure(null, null);
 
-    private static final Bin[] NO_BINS = {};
+    private static final Magazine[] NONE_AT_HAND = {};
 
     private static final VarHandle BUSY;
 
@@ -40,8 +40,8 @@ final class Tenure {
     final @Nullable Thread thread;
     private final @Nullable Stripe stripe;
 
-    /** The stripe's bins, by size class: at hand. */
-    final Bin[] bins;
+    /** The magazines of the stripe's bins, by size class. */
+    final Magazine[] magazines;
 
     /** What the page-map entries of the stripe's slabs have: see {@link PageMap#isOwn}. */
     final long tag;
@@ -59,7 +59,7 @@ final class Tenure {
     Tenure(@Nullable Thread thread, @Nullable Stripe stripe) {
         this.thread = thread;
         this.stripe = stripe;
-        bins = stripe == null ? NO_BINS : stripe.bins();
+        magazines = stripe == null ? NONE_AT_HAND : stripe.magazines();
         tag = stripe == null ? PageMap.NONE : PageMap.tagOf(stripe.index());
     }
 

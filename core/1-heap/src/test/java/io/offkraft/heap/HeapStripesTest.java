@@ -156,7 +156,7 @@ class HeapStripesTest {
         }
         assertThat(heap.statistics().liveBlocks()).isZero();
         assertThat(heap.statistics().heldBytes())
-                .as("72 classes in a stripe a CPU and one more, a slab or two each")
+                .as("the classes in a stripe a CPU and one more, a slab or two each")
                 .isLessThan(24 * MIB);
         assertThat(heap.statistics().allocations()).isEqualTo(threads);
     }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * When a heap that becomes larger than it ever was first gives back what lies free.
+ *
+ * <p>Memory that was freed stays resident until it decays, so that who takes it again need not
+ * fault it in. A heap that grows takes other memory meanwhile, where what is free does not fit: its
+ * resident set would be what it holds and all that it held before. So each time that it has grown
+ * by a sixteenth beyond its peak, it gives back what is free and was not used since the last time.
+ * One that goes up and down below its peak never does.
+ *
+ * <p><b>Thread safety:</b> any thread.
+ */
+final class Growth {
+    private static final int STEP_DIVISOR = 32;
+    private static final long LEAST_STEP_PAGES = 32;
+
+    private final Runnable giveBack;
+    private final AtomicBoolean busy = new AtomicBoolean();
+
+    /** The pages above which the next step is due. A hint: written by who is busy. */
+    private volatile long limitPages = LEAST_STEP_PAGES;
+
+    /** Makes a heap's; {@code giveBack} is called without a guard, by one thread at a time. */
+    Growth(Runnable giveBack) {
+        this.giveBack = giveBack;
+    }
+
+    /** Notes that the heap is about to hold {@code pages}. Without a guard. */
+    void reach(long pages) {
+        if (pages > limitPages && busy.compareAndSet(false, true)) {
+            try {
+                limitPages = pages + Math.max(LEAST_STEP_PAGES, pages / STEP_DIVISOR);
+                giveBack.run();
+            } finally {
+                busy.set(false);
+            }
+        }
+    }
+}

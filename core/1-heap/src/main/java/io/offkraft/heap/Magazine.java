@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+/**
+ * The free blocks of a bin that are at hand: those that are handed out next, and where freed ones
+ * go (Bonwick and Adams, "Magazines and vmem", 2001). All that most calls touch, in one cache line
+ * or two, apart from what {@link Bin} knows of slabs.
+ *
+ * <p>To its slab a block in here is a used one, and the live bits tell that nobody has it.
+ *
+ * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
+ */
+final class Magazine {
+    private static final long[] NO_BLOCKS = {};
+
+    private final LiveBits live;
+
+    /*
+     * The hand keeps the block that was handed out last. If that is the next to be freed, it stays there and is the next
+     * to be handed out: so who takes and frees in turn moves nothing. Then its live bit stays, but it is not taken.
+     */
+    private long hand; // address, or 0; or, if it was freed, the complement
+
+    private long allocations;
+    private long frees;
+
+    private long[] blocks = NO_BLOCKS; // made with the first slab
+    private int count; // how many there are in it, the one freed last on top
+
+    Magazine(LiveBits live) {
+        this.live = live;
+    }
+
+    /** Returns the address of a block, or 0 if there is none at hand. */
+    long takeOr0() {
+        long address = hand;
+        if (address < 0) {
+            address = ~address;
+        } else {
+            int left = count - 1;
+            if (left < 0) {
+                return 0;
+            }
+            address = blocks[left];
+            count = left;
+            live.set(address);
+        }
+        hand = address;
+        allocations++;
+        return address;
+    }
+
+    /**
+     * Frees the block at {@code address}, which lies in a slab of the bin and was not freed away.
+     *
+     * @return false if no block begins there, or {@link #isFull}
+     */
+    boolean tryFree(long address) {
+        if (address == hand) {
+            hand = ~address;
+        } else {
+            int top = count;
+            if (top == blocks.length || !isTaken(address)) {
+                return false;
+            }
+            live.clear(address);
+            blocks[top] = address;
+            count = top + 1;
+        }
+        frees++;
+        return true;
+    }
+
+    /**
+     * Returns whether a block begins at {@code address}, of a slab of the bin, if it was not freed
+     * away. Also without the guard: while somebody holds the block, all that is read here stays
+     * what it was when he got it.
+     */
+    boolean isTaken(long address) {
+        return live.isSet(address) && ~address != hand;
+    }
+
+    boolean isFull() {
+        return count == blocks.length;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int room() {
+        return blocks.length;
+    }
+
+    /** Makes room for blocks, unless there is some. */
+    void makeRoom(int most) {
+        if (blocks.length == 0) {
+            blocks = new long[most];
+        }
+    }
+
+    // Exchange with the slabs
+
+    /** Puts the lowest blocks of a word of a slab's free map in; returns the others. */
+    long addSlots(long base, int firstSlot, int slotBytes, long free, int most) {
+        long left = free;
+        for (; left != 0 && count < most; left &= left - 1) {
+            int slot = firstSlot + Long.numberOfTrailingZeros(left);
+            blocks[count++] = base + (long) slot * slotBytes;
+        }
+        return left;
+    }
+
+    /** What was put in first becomes the next to be handed out. */
+    void reverse() {
+        for (int low = 0, high = count - 1; low < high; low++, high--) {
+            long swap = blocks[low];
+            blocks[low] = blocks[high];
+            blocks[high] = swap;
+        }
+    }
+
+    /** Returns a block that is in here; those that were put in first come first. */
+    long block(int index) {
+        return blocks[index];
+    }
+
+    /** Forgets the blocks that were put in first, which are back in their slabs. */
+    void removeOldest(int some) {
+        count -= some;
+        System.arraycopy(blocks, some, blocks, 0, count);
+    }
+
+    /** Empties the hand; returns the block in it if it is free, or 0. */
+    long takeFreeHandOr0() {
+        long freed = hand < 0 ? ~hand : 0;
+        hand = 0;
+        if (freed != 0) {
+            live.clear(freed);
+        }
+        return freed;
+    }
+
+    /** A block that was freed away is collected; returns whether it was taken until now. */
+    boolean endTaken(long address) {
+        if (!isTaken(address)) {
+            return false;
+        }
+        live.clear(address);
+        if (address == hand) {
+            hand = 0;
+        }
+        return true;
+    }
+
+    /** The heap is closed. */
+    void forget() {
+        hand = 0;
+        count = 0;
+    }
+
+    // Counting; without the guard a figure may be one behind
+
+    long allocations() {
+        return allocations;
+    }
+
+    long frees() {
+        return frees;
+    }
+}
