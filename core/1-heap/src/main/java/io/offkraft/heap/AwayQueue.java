@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -33,6 +34,7 @@ final class AwayQueue {
         do {
             next = first.get();
             Slab.setNextInQueue(slab, word, next);
+            SharedAtomics.count();
             // Releases the link; acquired by takeOr0.
         } while (!first.compareAndSet(next, word));
     }
@@ -46,7 +48,15 @@ final class AwayQueue {
         long before = deferred;
         deferred = 0;
         long taken = take(before, all, 0);
-        return take(first.get() == 0 ? 0 : first.getAndSet(0), all, taken);
+        return take(takeFirst(), all, taken);
+    }
+
+    private long takeFirst() {
+        if (first.get() == 0) {
+            return 0;
+        }
+        SharedAtomics.count();
+        return first.getAndSet(0); // acquires the links: pairs with push
     }
 
     private long take(long from, boolean all, long before) {

@@ -5,6 +5,7 @@ import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 
 import io.offkraft.word.PageOrder;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.VarHandle;
 import java.util.BitSet;
 
@@ -262,6 +263,7 @@ final class Bin {
         if (!Slab.isAnyAway(slab, slots)) {
             long base = Slab.base(slab);
             map.clearAway(base, slabPages);
+            SharedAtomics.count();
             VarHandle.fullFence(); // between the flags and the words: see PageMap.flagAway
             if (Slab.isAnyAway(slab, slots)) {
                 map.setAway(base, slabPages);

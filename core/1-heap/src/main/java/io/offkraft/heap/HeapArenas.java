@@ -3,6 +3,7 @@ package io.offkraft.heap;
 
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.word.RawMemory;
+import io.offkraft.word.SharedAtomics;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 import java.util.Queue;
@@ -269,6 +270,7 @@ public final class HeapArenas {
     private Generation newGeneration(int stripe) {
         Generation made = new Generation(this);
         opened(made.lease);
+        SharedAtomics.count();
         Generation other = current.compareAndExchange(stripe, null, made); // publishes it
         if (other == null) {
             return made;
@@ -286,6 +288,7 @@ public final class HeapArenas {
 
     @SuppressWarnings("NullAway") // null: the next who opens makes a new one
     private void drop(int stripe, Generation generation) {
+        SharedAtomics.count();
         current.compareAndSet(stripe, generation, null); // else another was faster
     }
 
@@ -325,10 +328,12 @@ public final class HeapArenas {
     }
 
     void countHandshake() {
+        SharedAtomics.count();
         handshakes.incrementAndGet();
     }
 
     void countWaiting(long bytes) {
+        SharedAtomics.count();
         waitingBytes.addAndGet(bytes);
     }
 
@@ -349,6 +354,7 @@ public final class HeapArenas {
     }
 
     void report(ForgottenArena.Kind kind, long bytes, @Nullable Throwable site) {
+        SharedAtomics.count();
         forgotten.incrementAndGet();
         try {
             listener.accept(new ForgottenArena(kind, bytes, site));

@@ -3,6 +3,7 @@ package io.offkraft.heap;
 
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.word.PageOrder;
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -56,6 +57,7 @@ final class HeldPages {
         growth.reach(held.get());
         long address = buddy.palloc(pages, alignmentOrder);
         if (address == 0) {
+            SharedAtomics.count();
             held.getAndAdd(-pages);
         }
         return address;
@@ -71,6 +73,7 @@ final class HeldPages {
             extended = buddy.tryExtend(address, newPages);
         } finally {
             if (!extended) {
+                SharedAtomics.count();
                 held.getAndAdd(pages - newPages);
             }
         }
@@ -85,12 +88,14 @@ final class HeldPages {
     /** Gives back a whole run. */
     void giveBack(long address, long pages) {
         buddy.pfree(address, pages);
+        SharedAtomics.count();
         held.getAndAdd(-pages);
     }
 
     /** Gives back a whole run that was held for the decay time without need. */
     void giveBackAged(long address, long pages) {
         buddy.pfreeAged(address, pages);
+        SharedAtomics.count();
         held.getAndAdd(-pages);
     }
 
@@ -102,6 +107,7 @@ final class HeldPages {
     /** Gives back the end of a run of {@code pages} pages, so that {@code newPages} are left. */
     void giveBackTail(long address, long pages, long newPages) {
         buddy.pfreeRange(address + (newPages << PageOrder.PAGE_SHIFT), pages - newPages);
+        SharedAtomics.count();
         held.getAndAdd(newPages - pages);
     }
 
@@ -111,6 +117,7 @@ final class HeldPages {
             if (pages > limitPages - now) {
                 return false;
             }
+            SharedAtomics.count();
             // Acquire-release: pairs with the other updates of the same counter only; it publishes
             // nothing else.
             if (held.compareAndSet(now, now + pages)) {
@@ -122,6 +129,7 @@ final class HeldPages {
 
     private void raisePeak(long pages) {
         for (long seen = peak.get(); seen < pages; seen = peak.get()) {
+            SharedAtomics.count();
             if (peak.compareAndSet(seen, pages)) {
                 return;
             }

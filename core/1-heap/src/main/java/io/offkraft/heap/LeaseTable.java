@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.word.SharedAtomics;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -25,6 +26,7 @@ final class LeaseTable {
             int slot = begin + probe;
             if (slots.getPlain(slot) == null) {
                 lease.slot = slot;
+                SharedAtomics.count();
                 // Pairs with the read in forEach: who scans sees the lease whole.
                 if (slots.compareAndSet(slot, null, lease)) {
                     return;

@@ -5,6 +5,7 @@ import io.offkraft.platform.SystemCallException;
 import io.offkraft.vmem.Advice;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
+import io.offkraft.word.SharedAtomics;
 
 /**
  * Commits and decommits chunks of a {@link SharedRegion} that the calling thread holds.
@@ -54,6 +55,7 @@ final class ChunkMemory {
             }
             return false;
         }
+        SharedAtomics.count();
         traffic.commits.addAndGet(calls);
         for (long chunk = first; chunk < end; chunk++) {
             if (isHeldEmpty(chunk)) {
@@ -93,9 +95,11 @@ final class ChunkMemory {
             } while (gone < end && !traffic.wanted);
             space.decommit(address(first), address(gone) - address(first));
         } catch (SystemCallException _) {
+            SharedAtomics.count();
             traffic.refusals.incrementAndGet();
             return first;
         }
+        SharedAtomics.count();
         traffic.decommits.incrementAndGet();
         return gone;
     }
@@ -111,10 +115,13 @@ final class ChunkMemory {
                     (region.basePage + start) << PageOrder.PAGE_SHIFT,
                     (end - start) << PageOrder.PAGE_SHIFT);
         } catch (SystemCallException _) {
+            SharedAtomics.count();
             traffic.refusals.incrementAndGet();
             return false;
         }
+        SharedAtomics.count();
         traffic.discards.incrementAndGet();
+        SharedAtomics.count();
         traffic.discardedPages.addAndGet(end - start);
         return true;
     }

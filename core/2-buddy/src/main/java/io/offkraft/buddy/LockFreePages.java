@@ -10,6 +10,7 @@ import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Locking;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -194,6 +195,7 @@ final class LockFreePages extends BuddyAllocator {
         if (page > 0) {
             return page;
         }
+        SharedAtomics.count();
         // NONE says that there are pages, but the kernel has no memory for them.
         traffic.failedAllocations.incrementAndGet();
         return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.buddy;
 
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -26,6 +27,7 @@ final class PageTraffic {
 
     /** Notes how much is allocated; returns the most that was ever noted. */
     long peak(long allocatedPages) {
+        SharedAtomics.count();
         return peakPages.accumulateAndGet(allocatedPages, Math::max);
     }
 }

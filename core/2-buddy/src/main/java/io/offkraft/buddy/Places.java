@@ -3,6 +3,7 @@ package io.offkraft.buddy;
 
 import io.offkraft.lockfree.CpuLocator;
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -256,11 +257,13 @@ final class Places {
 
     private boolean cas(int index, long expected, long value) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         return WORD.compareAndSet(words, index, expected, value);
     }
 
     private void getAndAdd(int index, long delta) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         long _ = (long) WORD.getAndAdd(words, index, delta);
     }
 }

@@ -5,6 +5,7 @@ import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -63,11 +64,18 @@ final class SharedRetention implements Decay.Ticking {
     private void afterCallSlow() {
         if (decay.isImmediate()) {
             if (anyLeft()) {
+                SharedAtomics.count();
                 giveBackSince(epoch.getAndIncrement(), pagesDecay);
             }
-        } else if (anyLeft() && armed.compareAndSet(false, true)) {
+        } else if (anyLeft() && tryArm()) {
             decay.schedule(this);
         }
+    }
+
+    /** Sets the clock; false if it runs already. */
+    private boolean tryArm() {
+        SharedAtomics.count();
+        return armed.compareAndSet(false, true);
     }
 
     @Override
@@ -76,12 +84,13 @@ final class SharedRetention implements Decay.Ticking {
         Locking.lock(working);
         try {
             pages.drain();
+            SharedAtomics.count();
             giveBackSince(epoch.incrementAndGet() - Decay.TICKS, pagesDecay);
             if (userWantsMore || anyLeft()) {
                 return true;
             }
             armed.set(false);
-            return anyLeft() && armed.compareAndSet(false, true);
+            return anyLeft() && tryArm();
         } finally {
             Locking.unlock(working);
         }
@@ -101,6 +110,7 @@ final class SharedRetention implements Decay.Ticking {
         Locking.lock(working);
         try {
             pages.drain();
+            SharedAtomics.count();
             giveBackSince(epoch.getAndIncrement(), true);
         } finally {
             Locking.unlock(working);

@@ -3,6 +3,7 @@ package io.offkraft.vmem;
 
 import io.offkraft.platform.SystemCallException;
 import io.offkraft.platform.SystemCalls;
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A file descriptor that is closed once. */
@@ -28,6 +29,7 @@ final class Descriptor {
 
     /** Closes it; a second close does nothing. */
     void close() {
+        SharedAtomics.count();
         int open = fd.getAndSet(CLOSED);
         if (open != CLOSED) {
             calls.close(open);

@@ -2,6 +2,7 @@
 package io.offkraft.platform;
 
 import io.offkraft.word.RawMemory;
+import io.offkraft.word.SharedAtomics;
 import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -39,6 +40,7 @@ public final class EmergencyLine {
     }
 
     boolean tryClaim() {
+        SharedAtomics.count();
         // acquire and release: pairs with the release in emit; the last user is done with the
         // buffer
         return claimed.compareAndSet(false, true);

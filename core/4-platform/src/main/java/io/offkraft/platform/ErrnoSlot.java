@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.platform;
 
+import io.offkraft.word.SharedAtomics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -45,6 +46,7 @@ final class ErrnoSlot implements AutoCloseable {
         int first = (int) Thread.currentThread().threadId();
         for (int i = 0; i < SLOTS; i++) {
             ErrnoSlot slot = ALL[(first + i) & (SLOTS - 1)];
+            SharedAtomics.count();
             // Acquires, from close: two calls of different threads don't write at the same time.
             if (TAKEN.compareAndSet(slot, false, true)) {
                 return slot;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.platform;
 
+import io.offkraft.word.SharedAtomics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -126,6 +127,7 @@ public final class LineLog {
     }
 
     void drop() {
+        SharedAtomics.count();
         dropped.incrementAndGet();
     }
 
@@ -135,9 +137,11 @@ public final class LineLog {
                 return;
             }
             if (ring.discardOldest()) {
+                SharedAtomics.count();
                 dropped.incrementAndGet();
             }
         }
+        SharedAtomics.count();
         dropped.incrementAndGet(); // this line: others took all the room that was made
     }
 
@@ -146,7 +150,7 @@ public final class LineLog {
         // The check after the flag's release makes sure of a line that was put while this thread
         // was about to stop:
         // either this thread sees the line, or the thread that put it sees the flag free.
-        while (ring.hasLine() && draining.compareAndSet(false, true)) {
+        while (ring.hasLine() && tryBeginDraining()) {
             boolean stopped = false;
             try {
                 while (!stopped) {
@@ -161,6 +165,11 @@ public final class LineLog {
         }
     }
 
+    private boolean tryBeginDraining() {
+        SharedAtomics.count();
+        return draining.compareAndSet(false, true); // pairs with the store at the end of drain
+    }
+
     private boolean writeOne() {
         int bytes = ring.pollOrMinus1(sinkBuffer);
         if (bytes < 0) {
@@ -171,11 +180,13 @@ public final class LineLog {
             int result = sink.write(sinkBuffer + done, bytes - done);
             if (result < 0 && -result != Errno.EINTR) {
                 lastErrno.set(-result);
+                SharedAtomics.count();
                 failed.incrementAndGet();
                 return true;
             }
             done += Math.max(0, result);
         }
+        SharedAtomics.count();
         written.incrementAndGet();
         return true;
     }

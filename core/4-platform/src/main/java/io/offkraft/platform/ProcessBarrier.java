@@ -3,6 +3,7 @@ package io.offkraft.platform;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -45,6 +46,7 @@ public final class ProcessBarrier {
      * @throws IllegalStateException if it is not available
      */
     public static void await() {
+        SharedAtomics.count();
         if (!AVAILABLE || call(PRIVATE_EXPEDITED) != 0) {
             throw new IllegalStateException("membarrier(PRIVATE_EXPEDITED) is not available");
         }

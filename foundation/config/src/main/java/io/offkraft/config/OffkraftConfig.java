@@ -28,6 +28,8 @@ import java.util.TreeMap;
  * @param synchronization {@code offkraft.synchronization}, {@code auto}: which locks structures use
  *     whose builder was not told
  * @param debugLocks {@code offkraft.debug.locks}, {@code false}: whether lock usage is validated
+ * @param debugAtomics {@code offkraft.debug.atomics}, {@code false}: whether atomic operations on
+ *     shared words are counted
  * @param debugSchedule {@code offkraft.debug.schedule}, {@code false}: whether the schedule of
  *     threads can be driven from outside, as the schedule explorer of the tests does
  * @param diagnostics {@code offkraft.diagnostics}, {@code sampled}
@@ -42,6 +44,7 @@ public record OffkraftConfig(
         Contention contention,
         LockChoice synchronization,
         boolean debugLocks,
+        boolean debugAtomics,
         boolean debugSchedule,
         Diagnostics diagnostics,
         boolean stats,
@@ -58,6 +61,9 @@ public record OffkraftConfig(
 
     /** {@link #debugLocks()} of the process, as a constant that the compiler folds. */
     public static final boolean DEBUG_LOCKS = PROCESS.debugLocks;
+
+    /** {@link #debugAtomics()} of the process, as a constant that the compiler folds. */
+    public static final boolean DEBUG_ATOMICS = PROCESS.debugAtomics;
 
     /** {@link #debugSchedule()} of the process, as a constant that the compiler folds. */
     public static final boolean DEBUG_SCHEDULE = PROCESS.debugSchedule;
@@ -87,6 +93,7 @@ public record OffkraftConfig(
                         reader.choice("offkraft.contention", Contention.LOW),
                         reader.choice("offkraft.synchronization", LockChoice.AUTO),
                         reader.bool("offkraft.debug.locks", false),
+                        reader.bool("offkraft.debug.atomics", false),
                         reader.bool("offkraft.debug.schedule", false),
                         reader.choice("offkraft.diagnostics", Diagnostics.SAMPLED),
                         reader.bool("offkraft.stats", true),

@@ -28,6 +28,7 @@ class OffkraftConfigTest {
         assertThat(config.decay()).isEqualTo(Duration.ofSeconds(1));
         assertThat(config.limitBytes()).isEqualTo(Long.MAX_VALUE);
         assertThat(config.debugLocks()).isFalse();
+        assertThat(config.debugAtomics()).isFalse();
         assertThat(config.debugSchedule()).isFalse();
         assertThat(config.synchronization()).isEqualTo(LockChoice.AUTO);
         assertThat(config.diagnostics()).isEqualTo(Diagnostics.SAMPLED);
@@ -44,6 +45,7 @@ class OffkraftConfigTest {
                                 "offkraft.decay", "500ms",
                                 "offkraft.limit", "2G",
                                 "offkraft.debug.locks", "true",
+                                "offkraft.debug.atomics", "true",
                                 "offkraft.debug.schedule", "true",
                                 "offkraft.synchronization", "big_reader",
                                 "offkraft.diagnostics", "full",
@@ -54,6 +56,7 @@ class OffkraftConfigTest {
         assertThat(config.decay()).isEqualTo(Duration.ofMillis(500));
         assertThat(config.limitBytes()).isEqualTo(2L << 30);
         assertThat(config.debugLocks()).isTrue();
+        assertThat(config.debugAtomics()).isTrue();
         assertThat(config.debugSchedule()).isTrue();
         assertThat(config.synchronization()).isEqualTo(LockChoice.BIG_READER);
         assertThat(config.diagnostics()).isEqualTo(Diagnostics.FULL);

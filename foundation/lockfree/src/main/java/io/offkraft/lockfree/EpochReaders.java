@@ -4,6 +4,7 @@ package io.offkraft.lockfree;
 import io.offkraft.sync.LockFault;
 import io.offkraft.sync.LockUsageException;
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +45,7 @@ final class EpochReaders {
         this.locator = locator;
         this.places = PaddedLongs.checked(places);
         words = PaddedLongs.of(places + 1);
+        SharedAtomics.count();
         instance = ((long) Math.max(1, LAST_INSTANCE.incrementAndGet())) << Integer.SIZE;
     }
 
@@ -58,6 +60,7 @@ final class EpochReaders {
         int parity = (int) (long) WORD.getOpaque(words, EPOCH) & 1;
         int index = PaddedLongs.index(1 + locator.among(places)) + parity;
         SchedulePoint.reach();
+        SharedAtomics.count();
         WORD.getAndAdd(words, index, 1L);
         fenceAfterCount(); // pairs with the fence of whoever looks at the counts
         return instance | index;
@@ -69,6 +72,7 @@ final class EpochReaders {
      */
     private static void fenceAfterCount() {
         if (!ADDITION_IS_FENCE) {
+            SharedAtomics.count();
             VarHandle.fullFence();
         }
     }
@@ -85,6 +89,7 @@ final class EpochReaders {
             throw notInside(token);
         }
         SchedulePoint.reach();
+        SharedAtomics.count();
         // release: pairs with the load in firstBusy; what the reader did is done.
         WORD.getAndAdd(words, index, -1L);
     }
@@ -107,6 +112,7 @@ final class EpochReaders {
     /** Begins the next epoch; by one thread at a time. */
     void beginEpoch() {
         SchedulePoint.reach();
+        SharedAtomics.count();
         WORD.setVolatile(words, EPOCH, (long) WORD.getVolatile(words, EPOCH) + 1);
     }
 

@@ -7,6 +7,7 @@ import io.offkraft.sync.LockFault;
 import io.offkraft.sync.LockUsageException;
 import io.offkraft.sync.Mutex;
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +145,7 @@ public final class EpochReclaimer implements AutoCloseable {
                 throw new IllegalStateException("retire after close of " + this);
             }
             SchedulePoint.reach();
+            SharedAtomics.count();
             // Counted before it is added: pairs with close, which then waits for it.
             if (WORD.compareAndSet(counts, RETIRED, count, count + 1)) {
                 arrived.add(retired);
@@ -282,6 +284,7 @@ public final class EpochReclaimer implements AutoCloseable {
                     "close in a callback waits for the callback");
         }
         SchedulePoint.reach();
+        SharedAtomics.count();
         WORD.getAndBitwiseOr(counts, RETIRED, CLOSED); // pairs with retire
         Throwable failure = null;
         GraceWait wait = new GraceWait(Long.MAX_VALUE);

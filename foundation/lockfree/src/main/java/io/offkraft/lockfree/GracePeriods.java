@@ -4,6 +4,7 @@ package io.offkraft.lockfree;
 import io.offkraft.lockfree.RetiredList.Retired;
 import io.offkraft.sync.SpinLock;
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,7 @@ final class GracePeriods {
      * have left: the end of a period that begins after it.
      */
     long wanted() {
+        SharedAtomics.count();
         VarHandle.fullFence(); // what the caller unlinked, before the look at the sequence
         return (sequence() + 3) & ~1L;
     }
@@ -117,6 +119,7 @@ final class GracePeriods {
     private void begin() {
         moveSequence();
         waiting = arrived.takeAll();
+        SharedAtomics.count();
         VarHandle.fullFence(); // before the looks at the counts; pairs with EpochReaders.enter
         phase = Phase.LATE;
         place = 0;
@@ -160,6 +163,7 @@ final class GracePeriods {
 
     private void moveSequence() {
         SchedulePoint.reach();
+        SharedAtomics.count();
         SEQUENCE.setVolatile(this, (long) SEQUENCE.getVolatile(this) + 1);
     }
 }

@@ -2,6 +2,7 @@
 package io.offkraft.lockfree;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -100,6 +101,7 @@ public final class IndexStack {
             SchedulePoint.reach();
             NEXT.setOpaque(next, index, topOf(head)); // published by the compare-and-set
             SchedulePoint.reach();
+            SharedAtomics.count();
             // volatile: pairs with the look and the compare-and-set of a pop; publishes next
             if (HEAD.weakCompareAndSet(this, head, word(head, index))) {
                 return;
@@ -126,6 +128,7 @@ public final class IndexStack {
             SchedulePoint.reach();
             final int below = (int) NEXT.getOpaque(next, top); // stale at worst, see above
             SchedulePoint.reach();
+            SharedAtomics.count();
             // volatile: pairs with the compare-and-set of the push; claims the top
             if (HEAD.weakCompareAndSet(this, head, word(head + ONE_POP, below))) {
                 return top;
@@ -149,6 +152,7 @@ public final class IndexStack {
                 return ifEmpty;
             }
             SchedulePoint.reach();
+            SharedAtomics.count();
             // volatile: claims all; counts as a pop, as each index of the chain may come back
             if (HEAD.weakCompareAndSet(this, head, word(head + ONE_POP, NONE))) {
                 return topOf(head);

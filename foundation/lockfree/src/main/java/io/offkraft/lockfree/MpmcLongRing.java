@@ -2,6 +2,7 @@
 package io.offkraft.lockfree;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -127,6 +128,7 @@ public final class MpmcLongRing implements LongRing {
             final long ahead = (long) WORDS.getAcquire(words, slot) - tail;
             if (ahead == 0) {
                 SchedulePoint.reach();
+                SharedAtomics.count();
                 // volatile: in one order with the looks at tail and head; claims the slot
                 if (WORDS.compareAndSet(words, TAIL, tail, tail + 1)) {
                     words[slot + VALUE] = value;
@@ -152,6 +154,7 @@ public final class MpmcLongRing implements LongRing {
         final boolean offered = offer(value);
         if (!offered) {
             SchedulePoint.reach();
+            SharedAtomics.count();
             WORDS.getAndAdd(words, DROPPED, 1L); // only counts; publishes nothing
         }
         return offered;
@@ -175,6 +178,7 @@ public final class MpmcLongRing implements LongRing {
             final long ahead = (long) WORDS.getAcquire(words, slotOf(head)) - (head + 1);
             if (ahead == 0) {
                 SchedulePoint.reach();
+                SharedAtomics.count();
                 // volatile: in one order with the looks at tail and head; claims the value
                 if (WORDS.compareAndSet(words, HEAD, head, head + 1)) {
                     return head;

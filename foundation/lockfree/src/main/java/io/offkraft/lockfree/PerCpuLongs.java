@@ -2,6 +2,7 @@
 package io.offkraft.lockfree;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -59,6 +60,7 @@ public final class PerCpuLongs {
     public long getAndAddAcqRel(long delta) {
         int index = PaddedLongs.index(locator.among(places));
         SchedulePoint.reach();
+        SharedAtomics.count();
         return (long) WORD.getAndAdd(words, index, delta);
     }
 
@@ -66,6 +68,7 @@ public final class PerCpuLongs {
     public long getAndAddAcqRel(int place, long delta) {
         int index = index(place);
         SchedulePoint.reach();
+        SharedAtomics.count();
         return (long) WORD.getAndAdd(words, index, delta);
     }
 
@@ -73,6 +76,7 @@ public final class PerCpuLongs {
     public long getAndSetAcqRel(int place, long value) {
         int index = index(place);
         SchedulePoint.reach();
+        SharedAtomics.count();
         return (long) WORD.getAndSet(words, index, value);
     }
 
@@ -84,6 +88,7 @@ public final class PerCpuLongs {
     public boolean casAcqRel(int place, long expected, long value) {
         int index = index(place);
         SchedulePoint.reach();
+        SharedAtomics.count();
         return WORD.compareAndSet(words, index, expected, value);
     }
 

@@ -2,6 +2,7 @@
 package io.offkraft.lockfree;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ final class RetiredList {
             Retired top = (Retired) HEAD.getOpaque(head, MIDDLE); // opaque: see the next access
             oldest.next = top;
             SchedulePoint.reach();
+            SharedAtomics.count();
             // release: pairs with takeAll.
             if (HEAD.compareAndSet(head, MIDDLE, top, newest)) {
                 return;
@@ -64,6 +66,7 @@ final class RetiredList {
     @Nullable Retired takeAll() {
         SchedulePoint.reach();
         Retired none = null; // typed, so that the access is exact
+        SharedAtomics.count();
         // acquire: pairs with addAll
         return (Retired) HEAD.getAndSet(head, MIDDLE, none);
     }

@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.ConcurrentHashMap;
@@ -98,6 +99,7 @@ public final class BigReaderLock implements SharedLock {
         long self = Thread.currentThread().threadId();
         int place = placeOf(self);
         SchedulePoint.reach();
+        SharedAtomics.count();
         // Full: before the look at writers; pairs with their look at the places.
         if (PLACE.compareAndSet(places, place, NO_THREAD, self)) {
             if (!isClosed()) {
@@ -171,6 +173,7 @@ public final class BigReaderLock implements SharedLock {
         int place = placeOf(self);
         for (int i = 0; i < PLACES; i++) {
             SchedulePoint.reach();
+            SharedAtomics.count();
             // Full: as in lockRead.
             if (PLACE.compareAndSet(places, place, NO_THREAD, self)) {
                 return;
@@ -179,6 +182,7 @@ public final class BigReaderLock implements SharedLock {
         }
         crowd.merge(self, 1, Integer::sum);
         SchedulePoint.reach();
+        SharedAtomics.count();
         CROWDED.getAndAdd(this, 1); // full: before the look at writers, as a place
     }
 
@@ -208,6 +212,7 @@ public final class BigReaderLock implements SharedLock {
         }
         crowd.computeIfPresent(self, (_, count) -> count == 1 ? null : count - 1);
         SchedulePoint.reach();
+        SharedAtomics.count();
         CROWDED.getAndAdd(this, -1); // release: pairs with the acquire in awaitReaders
     }
 

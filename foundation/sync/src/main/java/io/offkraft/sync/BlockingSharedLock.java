@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -143,6 +144,7 @@ public final class BlockingSharedLock implements SharedLock {
                 leaveReadingUnderGuard();
                 return;
             }
+            SharedAtomics.count();
             if (STATE.weakCompareAndSet(this, now, now - READER)) { // release: see the top
                 return;
             }
@@ -206,6 +208,7 @@ public final class BlockingSharedLock implements SharedLock {
                 endWritingUnderGuard(reader);
                 return;
             }
+            SharedAtomics.count();
             // release: see the top
             if (STATE.weakCompareAndSet(this, now, now - WRITER + reader)) {
                 return;
@@ -276,6 +279,7 @@ public final class BlockingSharedLock implements SharedLock {
     private long add(long difference) {
         while (true) {
             long now = look();
+            SharedAtomics.count();
             if (STATE.weakCompareAndSet(this, now, now + difference)) { // both ways
                 return now + difference;
             }
@@ -289,6 +293,7 @@ public final class BlockingSharedLock implements SharedLock {
             if (reads ? !mayRead(now, node) : !mayWrite(now, node)) {
                 return false;
             }
+            SharedAtomics.count();
             // acquire: pairs with the release of those who left.
             if (STATE.weakCompareAndSet(this, now, now + (reads ? READER : WRITER))) {
                 if (!reads) {
@@ -459,8 +464,11 @@ public final class BlockingSharedLock implements SharedLock {
         long now;
         do {
             now = look();
-        } while ((now & PUBLISHED) != bits
-                && !STATE.weakCompareAndSet(this, now, (now & ~PUBLISHED) | bits)); // both ways
+            if ((now & PUBLISHED) == bits) {
+                return;
+            }
+            SharedAtomics.count();
+        } while (!STATE.weakCompareAndSet(this, now, (now & ~PUBLISHED) | bits)); // both ways
     }
 
     /** Before the guard is released: nobody sleeps beside a free lock. Returns whom to unpark. */

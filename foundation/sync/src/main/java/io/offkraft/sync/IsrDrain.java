@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.IntFunction;
@@ -52,6 +53,7 @@ final class IsrDrain {
     /** Releases the lock; does what was asked for meanwhile. */
     void unlock() {
         lock.unlock();
+        SharedAtomics.count();
         VarHandle.fullFence(); // release before the look; pairs with the getAndAdd in ask
         drain();
     }
@@ -59,6 +61,7 @@ final class IsrDrain {
     /** Has the work done {@code times} times, by the caller or by the holder of the lock. */
     void ask(int times) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         ASKED.getAndAdd(this, times); // full: before the try; pairs with the fence in unlock
         drain();
     }
@@ -70,6 +73,7 @@ final class IsrDrain {
                 return;
             }
             SchedulePoint.reach();
+            SharedAtomics.count();
             int times = (int) ASKED.getAndSet(this, 0); // full: takes what was asked for, once
             Waiter chain;
             try {
@@ -77,6 +81,7 @@ final class IsrDrain {
             } finally {
                 lock.unlock();
             }
+            SharedAtomics.count();
             VarHandle.fullFence(); // as in unlock
             Waiter.tellAll(chain);
         }

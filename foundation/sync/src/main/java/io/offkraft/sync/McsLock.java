@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -84,6 +85,7 @@ public final class McsLock extends QueuedLock {
     boolean acquireQueued(Patience patience) {
         Node node = new Node();
         SchedulePoint.reach();
+        SharedAtomics.count();
         // Both ways: publishes the node, and sees all of the predecessor.
         Node predecessor = (Node) TAIL.getAndSet(this, node);
         if (predecessor != null) {
@@ -114,6 +116,7 @@ public final class McsLock extends QueuedLock {
                 return Waited.IN_TURN;
             }
             if (patience.isOver()) {
+                SharedAtomics.count();
                 // Either this or passTurn is first. If this is, the turn skips the node.
                 return NODE_STATE.compareAndSet(node, state, GONE) ? Waited.OVER : Waited.IN_TURN;
             }
@@ -121,11 +124,12 @@ public final class McsLock extends QueuedLock {
                 Polling.pauseAwake(turn++);
                 untaken = isGranted() ? untaken + 1 : 0;
             } else if (untaken == Polling.SPINS && takeGrant()) {
+                SharedAtomics.count();
                 if (!NODE_STATE.compareAndSet(node, state, GONE)) { // as above
                     passTurn(node);
                 }
                 return Waited.GRANT_TAKEN;
-            } else if (state == ASLEEP || NODE_STATE.compareAndSet(node, WAITING, ASLEEP)) {
+            } else if (state == ASLEEP || tellAsleep(node)) {
                 state = ASLEEP;
                 untaken = 0;
                 // passTurn wakes who is ASLEEP, and a wake-up is not lost, so the sleep may be
@@ -138,6 +142,12 @@ public final class McsLock extends QueuedLock {
         }
     }
 
+    private static boolean tellAsleep(Node node) {
+        SharedAtomics.count();
+        return NODE_STATE.compareAndSet(
+                node, WAITING, ASLEEP); // both ways: before or after passTurn
+    }
+
     /** Makes the next one that still waits the heir; {@code node} leaves the queue. */
     private void passTurn(Node node) {
         Node leaving = node;
@@ -147,6 +157,7 @@ public final class McsLock extends QueuedLock {
                 return;
             }
             SchedulePoint.reach();
+            SharedAtomics.count();
             // release: what the caller did before. Pairs with the acquire in awaitTurn. Who is GONE
             // does not look any more.
             int state = (int) NODE_STATE.getAndSet(next, CALLED);
@@ -167,9 +178,12 @@ public final class McsLock extends QueuedLock {
     private @Nullable Node nextOf(Node node) {
         SchedulePoint.reach();
         Node next = (Node) NEXT.getAcquire(node); // acquire: pairs with the release of the link
-        // Release: whoever swaps in after this finds an empty queue, and is the heir.
-        if (next == null && TAIL.compareAndSet(this, node, null)) {
-            return null;
+        if (next == null) {
+            SharedAtomics.count();
+            // Release: whoever swaps in after this finds an empty queue, and is the heir.
+            if (TAIL.compareAndSet(this, node, null)) {
+                return null;
+            }
         }
         // Somebody has swapped in and is about to link itself.
         for (int turn = 0; next == null; turn++) {

@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.Lock;
@@ -124,6 +125,7 @@ public final class Mutex implements ExclusiveLock {
         BlockingCheck.mayBlock("Mutex");
         long self = Thread.currentThread().threadId();
         SchedulePoint.reach();
+        SharedAtomics.count();
         // acquire: pairs with the release of the last unlock.
         if (!STATE.weakCompareAndSetAcquire(this, FREE, self)) {
             Waiter node = lockSlow(self, false, Long.MAX_VALUE);
@@ -199,6 +201,7 @@ public final class Mutex implements ExclusiveLock {
             if (holder(now) != FREE) {
                 return false;
             }
+            SharedAtomics.count();
             // acquire: pairs with the release of the last unlock.
             if (STATE.weakCompareAndSetAcquire(this, now, now | self)) {
                 return true;
@@ -224,6 +227,7 @@ public final class Mutex implements ExclusiveLock {
             return;
         }
         SchedulePoint.reach();
+        SharedAtomics.count();
         // release: pairs with the acquire of the next holder. Fails if CALL is set.
         if (!STATE.compareAndSet(this, self, FREE)) {
             unlockSlow();
@@ -317,6 +321,7 @@ public final class Mutex implements ExclusiveLock {
             SchedulePoint.reach();
             long now = (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
             boolean free = holder(now) == FREE && (!handsOver || waiters.isEmpty());
+            SharedAtomics.count();
             // acquire: pairs with the release of the last unlock.
             if (STATE.weakCompareAndSet(this, now, free ? now | self : now | CALL)) {
                 return free;
@@ -371,12 +376,13 @@ public final class Mutex implements ExclusiveLock {
     /** Under guard and mutex: whoever is in the queue sleeps, so the next unlock must look. */
     private void callForOthers() {
         if (!waiters.isEmpty()) {
-            SchedulePoint.reach();
-            long now = (long) STATE.getOpaque(this);
-            // Only CALL can change under the holder, by those who set it.
-            while (!STATE.weakCompareAndSet(this, now, now | CALL)) {
+            long now;
+            do {
+                SchedulePoint.reach();
                 now = (long) STATE.getOpaque(this);
-            }
+                SharedAtomics.count();
+                // Only CALL can change under the holder, by those who set it.
+            } while (!STATE.weakCompareAndSet(this, now, now | CALL));
         }
     }
 
@@ -417,6 +423,7 @@ public final class Mutex implements ExclusiveLock {
     /** By the holder: nobody else changes the word, as CALL is set under the guard only. */
     private void freeUnderGuard(long next) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         STATE.setVolatile(this, next); // release: pairs with the acquire of the next holder
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.sync;
 
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -50,6 +51,7 @@ final class MutexCounters {
         if (succeeded) {
             TRIES_SUCCEEDED.setOpaque(this, triesSucceeded + 1);
         } else {
+            SharedAtomics.count();
             TRIES_FAILED.getAndAdd(this, 1L); // an atomic count; orders nothing
         }
     }
@@ -66,6 +68,7 @@ final class MutexCounters {
 
     /** By anybody. */
     void contended() {
+        SharedAtomics.count();
         CONTENDED.getAndAdd(this, 1L); // an atomic count; orders nothing
     }
 

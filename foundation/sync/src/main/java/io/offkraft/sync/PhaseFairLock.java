@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -95,6 +96,7 @@ public final class PhaseFairLock implements SharedLock {
     @Override
     public void lockRead() {
         SchedulePoint.reach();
+        SharedAtomics.count();
         // acquire: pairs with the end of the writer's phase.
         if (((long) STATE.getAndAdd(this, READER) & NO_ENTRY) != 0) {
             Patience patience = Patience.endless();
@@ -118,6 +120,7 @@ public final class PhaseFairLock implements SharedLock {
             return false;
         }
         SchedulePoint.reach();
+        SharedAtomics.count();
         boolean acquired =
                 ((long) STATE.getAndAdd(this, READER) & NO_ENTRY) == 0 || acquireRead(patience);
         return patience.conclude(acquired);
@@ -131,6 +134,7 @@ public final class PhaseFairLock implements SharedLock {
             if ((now & NO_ENTRY) != 0) {
                 return false;
             }
+            SharedAtomics.count();
             if (STATE.weakCompareAndSetAcquire(this, now, now + READER)) { // acquire: see the top
                 return true;
             }
@@ -141,6 +145,7 @@ public final class PhaseFairLock implements SharedLock {
     public void unlockRead() {
         assert isReadLocked() : "unlock of a lock that nobody reads under";
         SchedulePoint.reach();
+        SharedAtomics.count();
         // release: pairs with the acquire of the writer that finds no reader.
         STATE.getAndAdd(this, -READER);
     }
@@ -169,6 +174,7 @@ public final class PhaseFairLock implements SharedLock {
             }
             patience.sleep(this, Polling.sleepNanos(Polling.FIRST_SLEEP + sleeps));
             SchedulePoint.reach();
+            SharedAtomics.count();
             if (((long) STATE.getAndAdd(this, READER) & NO_ENTRY) == 0) { // as in lockRead
                 return true;
             }
@@ -187,6 +193,7 @@ public final class PhaseFairLock implements SharedLock {
             if ((now & NO_ENTRY) == 0) {
                 return -1;
             }
+            SharedAtomics.count();
             // Both ways: in the order of all changes of the word.
             if (STATE.weakCompareAndSet(this, now, now - READER + WAITING)) {
                 return phaseOf(now);
@@ -219,6 +226,7 @@ public final class PhaseFairLock implements SharedLock {
             if (phaseOf(now) != phase) {
                 return true;
             }
+            SharedAtomics.count();
             // Both ways: in the order of all changes of the word.
             if (STATE.weakCompareAndSet(this, now, now - WAITING)) {
                 return false;
@@ -257,7 +265,11 @@ public final class PhaseFairLock implements SharedLock {
         SchedulePoint.reach();
         long now = (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
         // acquire: pairs with the release of the last phase.
-        return (now & PRESENT_MASK) == 0 && STATE.compareAndSet(this, now, now | WRITER);
+        if ((now & PRESENT_MASK) != 0) {
+            return false;
+        }
+        SharedAtomics.count();
+        return STATE.compareAndSet(this, now, now | WRITER);
     }
 
     /** Writes if the lock gets free at once; else when it is first in the queue of writers. */
@@ -330,6 +342,7 @@ public final class PhaseFairLock implements SharedLock {
             if ((now & (COUNT_MASK | WRITER | UPGRADING)) != 0) {
                 return false;
             }
+            SharedAtomics.count();
             // acquire: pairs with the release of the last phase, and of each reader that left.
             if (STATE.weakCompareAndSet(this, now, now - CLAIMED + WRITER)) {
                 return true;
@@ -342,6 +355,7 @@ public final class PhaseFairLock implements SharedLock {
         do {
             SchedulePoint.reach();
             now = (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
+            SharedAtomics.count();
         } while (!STATE.weakCompareAndSet(this, now, now | flag));
     }
 
@@ -356,6 +370,7 @@ public final class PhaseFairLock implements SharedLock {
             if ((now & (WRITER | UPGRADING)) == 0) {
                 after = admitted(after);
             }
+            SharedAtomics.count();
         } while (!STATE.weakCompareAndSet(this, now, after));
     }
 
@@ -377,6 +392,7 @@ public final class PhaseFairLock implements SharedLock {
             SchedulePoint.reach();
             now = (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
             after = admitted(now - WRITER) + reader;
+            SharedAtomics.count();
             // release: pairs with the acquire of whoever comes next, reader or writer.
         } while (!STATE.weakCompareAndSet(this, now, after));
     }
@@ -397,6 +413,7 @@ public final class PhaseFairLock implements SharedLock {
             if ((now & UPGRADING) != 0) {
                 return false;
             }
+            SharedAtomics.count();
             // The winner is who sets the flag; a writer that has claimed is behind it.
         } while (!STATE.weakCompareAndSet(this, now, now | UPGRADING));
         Patience patience = Patience.endless();
@@ -414,6 +431,7 @@ public final class PhaseFairLock implements SharedLock {
             if ((now & COUNT_MASK) != READER) {
                 return false;
             }
+            SharedAtomics.count();
             // acquire: pairs with the release of each reader that left.
             if (STATE.weakCompareAndSet(this, now, now - READER - UPGRADING + WRITER)) {
                 return true;

@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
@@ -107,6 +108,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     @Override
     public final void lock() {
         SchedulePoint.reach();
+        SharedAtomics.count();
         // acquire: pairs with the release in unlock. Volatile, as BigReaderLock needs it before
         // what is read next. Weak, as lockSlow repairs a spurious failure.
         if (!STATE.weakCompareAndSet(this, FREE, HELD)) {
@@ -137,8 +139,12 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     public final boolean tryLock() {
         SchedulePoint.reach();
         // opaque: a look that spares the line of a held lock.
+        if ((int) STATE.getOpaque(this) != FREE) {
+            return false;
+        }
+        SharedAtomics.count();
         // As in lock. Strong: a free lock must not be reported as held.
-        return (int) STATE.getOpaque(this) == FREE && STATE.compareAndSet(this, FREE, HELD);
+        return STATE.compareAndSet(this, FREE, HELD);
     }
 
     @Override
@@ -158,6 +164,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         SchedulePoint.reach();
         int wished = (int) WISH.getAcquire(this); // acquire: the heir wrote itself down before
         if (wished == AWAKE || wished == STARVING) {
+            SharedAtomics.count();
             // release: pairs with the acquire load of GRANTED; the word stays HELD, for the heir.
             // Fails if the heir has changed its wish: then it has seen that the lock is held.
             if (WISH.compareAndSet(this, wished, GRANTED)) {
@@ -172,8 +179,11 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         SchedulePoint.reach();
         // Once a sleep: the wish is taken back with the wake-up. By now the heir may be another
         // one; it is woken for nothing, finds its wish gone and wishes again.
-        if (wished == ASLEEP && WISH.compareAndSet(this, ASLEEP, NOBODY)) {
-            LockSupport.unpark(heir);
+        if (wished == ASLEEP) {
+            SharedAtomics.count();
+            if (WISH.compareAndSet(this, ASLEEP, NOBODY)) {
+                LockSupport.unpark(heir);
+            }
         }
     }
 
@@ -257,14 +267,19 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
      * Takes the lock if it is granted: the heir, or a waiter that has seen the grant lie too long.
      */
     final boolean takeGrant() {
+        if (!isGranted()) {
+            return false;
+        }
+        SharedAtomics.count();
         // acquire: pairs with the compare-and-set in unlockForHeir.
-        return isGranted() && WISH.compareAndSet(this, GRANTED, NOBODY);
+        return WISH.compareAndSet(this, GRANTED, NOBODY);
     }
 
     /** The heir slept, or another has taken its grant, and it spins now. */
     private void wishAgain() {
         SchedulePoint.reach();
         if ((int) WISH.getOpaque(this) == NOBODY) {
+            SharedAtomics.count();
             WISH.compareAndSet(this, NOBODY, AWAKE); // orders nothing, as the first wish
         }
     }
@@ -276,6 +291,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         // The unlock that grants and this exclude each other by the compare-and-set of one word.
         // If it fails, the wish was granted, or taken back with a wake-up meanwhile: look again.
         while (wished != NOBODY) {
+            SharedAtomics.count();
             if (WISH.compareAndSet(this, wished, NOBODY)) { // acquire, if it was granted
                 return wished != GRANTED;
             }
@@ -288,9 +304,13 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         heir = Thread.currentThread();
         SchedulePoint.reach();
         int wished = (int) WISH.getAcquire(this);
+        if (wished == GRANTED) {
+            return;
+        }
+        SharedAtomics.count();
         // release: publishes the heir. Pairs with the acquire in unlockForHeir. Full, and before
         // the look at the word: at least one direction of the race with unlock is closed.
-        if (wished == GRANTED || !WISH.compareAndSet(this, wished, starving ? STARVING : ASLEEP)) {
+        if (!WISH.compareAndSet(this, wished, starving ? STARVING : ASLEEP)) {
             return;
         }
         if (isLocked()) {
@@ -299,6 +319,7 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
         SchedulePoint.reach();
         wished = (int) WISH.getAcquire(this);
         if (wished != GRANTED) {
+            SharedAtomics.count();
             // Awake again. If it fails, the wish was granted, or it was taken back with a wake-up;
             // the loop of the caller sees either.
             WISH.compareAndSet(this, wished, NOBODY);

@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +156,7 @@ public final class Semaphore {
             if ((now & ~QUEUED) == 0) {
                 return false;
             }
+            SharedAtomics.count();
             // acquire: pairs with the release of the token.
             if (STATE.weakCompareAndSet(this, now, now - 1)) {
                 return true;
@@ -167,6 +169,7 @@ public final class Semaphore {
         while (true) {
             SchedulePoint.reach();
             long now = (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
+            SharedAtomics.count();
             // acquire: pairs with the release of the tokens.
             if (STATE.weakCompareAndSet(this, now, now & QUEUED)) {
                 return (int) (now & ~QUEUED);
@@ -218,6 +221,7 @@ public final class Semaphore {
                 throw new ArithmeticException(
                         now + " tokens and " + count + " more are too many: at most 2147483647");
             }
+            SharedAtomics.count();
             // release: pairs with the acquire of who takes the token.
             if (STATE.weakCompareAndSet(this, now, now + count)) {
                 return true;
@@ -265,11 +269,13 @@ public final class Semaphore {
                 break;
             }
             if (now == 0 && (onTheWay == 0 || first.claims)) {
+                SharedAtomics.count();
                 // Both ways: from here on whoever releases comes through the guard.
                 if (STATE.weakCompareAndSet(this, now, QUEUED)) {
                     break;
                 }
             } else if (first.claims) {
+                SharedAtomics.count();
                 if (STATE.weakCompareAndSet(this, now, now - 1)) { // acquire, for the waiter
                     summon(first);
                 }
@@ -289,6 +295,7 @@ public final class Semaphore {
         do {
             SchedulePoint.reach();
             now = (long) STATE.getOpaque(this); // opaque: the compare-and-set decides
+            SharedAtomics.count();
         } while (!STATE.weakCompareAndSet(this, now, now & ~QUEUED));
     }
 

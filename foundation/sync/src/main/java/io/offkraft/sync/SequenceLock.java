@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -97,8 +98,12 @@ public final class SequenceLock implements ExclusiveLock {
     public boolean tryLock() {
         SchedulePoint.reach();
         long now = (long) SEQUENCE.getOpaque(this); // opaque: the compare-and-set decides
+        if ((now & 1) != 0) {
+            return false;
+        }
+        SharedAtomics.count();
         // acquire: pairs with the release in unlock.
-        if ((now & 1) != 0 || !SEQUENCE.compareAndSet(this, now, now + 1)) {
+        if (!SEQUENCE.compareAndSet(this, now, now + 1)) {
             return false;
         }
         VarHandle.storeStoreFence(); // the odd number before the data: pairs with acquireFence

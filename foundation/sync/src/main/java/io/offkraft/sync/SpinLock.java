@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -84,6 +85,7 @@ public final class SpinLock implements ExclusiveLock {
     @Override
     public void lock() {
         SchedulePoint.reach();
+        SharedAtomics.count();
         // acquire: pairs with the release in unlock. Weak, as lockSlow repairs a spurious failure.
         if (!STATE.weakCompareAndSetAcquire(this, FREE, HELD)) {
             lockSlow();
@@ -95,10 +97,13 @@ public final class SpinLock implements ExclusiveLock {
         SchedulePoint.reach();
         // opaque: a look that spares the line of a held lock; no order needed as nothing is read on
         // its account.
+        if ((int) STATE.getOpaque(this) != FREE) {
+            return false;
+        }
+        SharedAtomics.count();
         // acquire: pairs with the release in unlock. Strong: a free lock must not be reported as
         // held.
-        return (int) STATE.getOpaque(this) == FREE
-                && (int) STATE.compareAndExchangeAcquire(this, FREE, HELD) == FREE;
+        return (int) STATE.compareAndExchangeAcquire(this, FREE, HELD) == FREE;
     }
 
     @Override

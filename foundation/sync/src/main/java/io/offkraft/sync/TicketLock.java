@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -93,6 +94,7 @@ public final class TicketLock extends QueuedLock {
     @Override
     boolean acquireQueued(Patience patience) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         int ticket = (int) NEXT.getAndAdd(this, 1); // an atomic draw; orders nothing that matters
         Waited waited = awaitTurn(ticket, patience);
         if (waited != Waited.IN_TURN) {
@@ -133,6 +135,7 @@ public final class TicketLock extends QueuedLock {
         AtomicReferenceArray<Thread> places = places();
         Thread self = Thread.currentThread();
         SchedulePoint.reach();
+        SharedAtomics.count();
         // Full: before the look at the number. Pairs with the volatile store in show.
         boolean seated = places.compareAndSet(ticket & (PLACES - 1), null, self);
         SchedulePoint.reach();
@@ -157,6 +160,7 @@ public final class TicketLock extends QueuedLock {
                 (AtomicReferenceArray<Thread>) SLEEPERS.getAcquire(this); // acquire: its contents
         if (present == null) {
             AtomicReferenceArray<Thread> made = new AtomicReferenceArray<>(PLACES);
+            SharedAtomics.count();
             // Release and acquire: one table is seen by all.
             present = (AtomicReferenceArray<Thread>) SLEEPERS.compareAndExchange(this, null, made);
             if (present == null) {
@@ -170,11 +174,13 @@ public final class TicketLock extends QueuedLock {
     private void show(int ticket) {
         int showing = ticket;
         SchedulePoint.reach();
+        SharedAtomics.count();
         SHOWN.setVolatile(this, showing); // full: before the looks at sleepers and at givenUp
         GivenUpTickets gone = givenUp;
         while (gone != null && gone.take(showing)) {
             showing++;
             SchedulePoint.reach();
+            SharedAtomics.count();
             SHOWN.setVolatile(this, showing);
         }
         @SuppressWarnings("unchecked")

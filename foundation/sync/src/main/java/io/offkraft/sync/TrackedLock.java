@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.sync;
 
+import io.offkraft.word.SharedAtomics;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,6 +61,7 @@ final class TrackedLock {
      */
     @Nullable Thread claimSole() {
         Thread self = Thread.currentThread();
+        SharedAtomics.count();
         // Full: of two threads exactly one sees null.
         Thread first = sole.compareAndExchange(null, self);
         return first == self ? null : first;

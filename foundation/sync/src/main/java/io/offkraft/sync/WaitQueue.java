@@ -2,6 +2,7 @@
 package io.offkraft.sync;
 
 import io.offkraft.word.SchedulePoint;
+import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.BooleanSupplier;
@@ -159,10 +160,12 @@ public final class WaitQueue {
     /** Under the guard. */
     private void publishLength() {
         SchedulePoint.reach();
+        SharedAtomics.count();
         WAITING.setVolatile(this, waiters.size()); // full: before the question is asked
     }
 
     private boolean isEmpty() {
+        SharedAtomics.count();
         VarHandle.fullFence(); // what the caller made true, before the look; pairs with the above
         SchedulePoint.reach();
         return (int) WAITING.getVolatile(this) == 0;

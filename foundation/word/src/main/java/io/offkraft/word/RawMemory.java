@@ -123,6 +123,7 @@ public final class RawMemory {
      */
     public static boolean casLongAcqRel(long address, long expected, long value) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         return LONG.compareAndSet(ALL, address, expected, value);
     }
 
@@ -133,18 +134,21 @@ public final class RawMemory {
      */
     public static boolean casIntAcqRel(long address, int expected, int value) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         return INT.compareAndSet(ALL, address, expected, value);
     }
 
     /** Sets the 64-bit word at {@code address} and returns what it was before. */
     public static long getAndSetLongAcqRel(long address, long value) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         return (long) LONG.getAndSet(ALL, address, value);
     }
 
     /** Adds {@code delta} to the 64-bit word at {@code address} and returns what it was before. */
     public static long getAndAddLongAcqRel(long address, long delta) {
         SchedulePoint.reach();
+        SharedAtomics.count();
         return (long) LONG.getAndAdd(ALL, address, delta);
     }
 

@@ -100,7 +100,12 @@ final class ArchitectureTest {
                         "buddy.UsesUnsafe"),
                 new Rule("names", Rules::namesSayWhatATypeIs, "heap.BlockManager"),
                 new Rule("handles", Rules::varHandlesArePrivate, "sync.LendsItsHandle"),
-                new Rule("locking", Rules::structuresLockByLocking, "heap.LocksItself"));
+                new Rule("locking", Rules::structuresLockByLocking, "heap.LocksItself"),
+                new Rule(
+                        "atomics",
+                        Rules::atomicsAreCounted,
+                        "sync.TakesUncounted",
+                        "heap.CountsOneOfTwo"));
     }
 
     @ParameterizedTest

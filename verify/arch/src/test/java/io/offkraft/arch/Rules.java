@@ -9,8 +9,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClass.Predicates;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
@@ -18,6 +20,8 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The rules of the architecture. Each is made for a root package, so that the same rule that the
@@ -47,6 +51,12 @@ final class Rules {
                     "java.lang.foreign.Linker",
                     "java.lang.foreign.SymbolLookup",
                     "java.lang.foreign.FunctionDescriptor");
+
+    /** Methods of handles and atomic objects that are read-modify-writes, or full fences. */
+    private static final Pattern ATOMIC =
+            Pattern.compile(
+                    "(weakC|c)ompareAnd(Set|Exchange)\\w*|getAnd\\w+|\\w+AndGet|add|increment|decrement"
+                            + "|accumulate|fullFence|setVolatile");
 
     private Rules() {}
 
@@ -195,6 +205,42 @@ final class Rules {
                                                         root
                                                                 + ".sync.ExclusiveLock.(un)?lock\\(\\)")))
                 .because("Locking leaves no instruction with SMP off, and the empty lock some");
+    }
+
+    /** Atomic operations and full fences are counted where they are executed, one by one. */
+    static ArchRule atomicsAreCounted(String root) {
+        return classes()
+                .that(areRunTime(root))
+                .should(
+                        new ArchCondition<JavaClass>("count each atomic operation") {
+                            @Override
+                            public void check(JavaClass type, ConditionEvents events) {
+                                type.getCodeUnits().stream()
+                                        .filter(unit ->
+                                                calls(unit, call -> isCount(call, root))
+                                                        < calls(unit, Rules::isAtomic))
+                                        .forEach(unit ->
+                                                events.add(
+                                                        SimpleConditionEvent.violated(
+                                                                unit, unit.getDescription())));
+                            }
+                        })
+                .because("what SharedAtomics does not see is not in the bound on atomics a call");
+    }
+
+    private static long calls(JavaCodeUnit unit, Predicate<JavaCall<?>> which) {
+        return unit.getCallsFromSelf().stream().filter(which).count();
+    }
+
+    private static boolean isAtomic(JavaCall<?> call) {
+        JavaClass owner = call.getTarget().getOwner();
+        return (owner.isEquivalentTo(VarHandle.class)
+                        || owner.getPackageName().equals("java.util.concurrent.atomic"))
+                && ATOMIC.matcher(call.getTarget().getName()).matches();
+    }
+
+    private static boolean isCount(JavaCall<?> call, String root) {
+        return call.getTarget().getFullName().equals(root + ".word.SharedAtomics.count()");
     }
 
     private static DescribedPredicate<JavaClass> areIn(String root) {
