@@ -17,8 +17,8 @@ class LockOrderTest {
     void ordersAreThoseOfTheMemoryModel() throws Exception {
         List<String> seen = ordersSeen("true");
 
-        // A stripe's lock is tried before it is waited for, and only waiting makes an order: what is
-        // seen of "stripes -> stripe" is luck.
+        // A stripe's lock is tried before it is waited for, and only waiting makes an order: what
+        // is seen of "stripes -> stripe" is luck.
         assertThat(seen)
                 .contains("stripe -> slab table")
                 .isSubsetOf("stripe -> slab table", "stripes -> stripe", "buddy -> vmem");
