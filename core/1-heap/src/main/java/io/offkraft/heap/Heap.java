@@ -85,7 +85,12 @@ public final class Heap implements AutoCloseable {
                         this::reclaim,
                         new Growth(this::onGrowth));
         map = memory.metadata().pageMap();
-        stripes = new Stripes(builder.synchronization, memory.metadata(), builder.systemCalls);
+        stripes =
+                new Stripes(
+                        builder.synchronization,
+                        memory.metadata(),
+                        builder.systemCalls,
+                        limitBytes);
         tenures = stripes.tenures();
         large =
                 new LargeBlocks(

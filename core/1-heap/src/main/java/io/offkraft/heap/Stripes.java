@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.config.Contention;
+import io.offkraft.config.OffkraftConfig;
 import io.offkraft.platform.ProcessBarrier;
 import io.offkraft.platform.SystemCalls;
 import io.offkraft.sync.ExclusiveLock;
@@ -29,6 +31,18 @@ final class Stripes {
 
     /** Stripes with a thread of their own, for each CPU: most run one thread at a time. */
     private static final int OWNED_PER_CPU = 4;
+
+    /**
+     * As many of them, where contention is high, as long as the heap is large enough: a lock that
+     * threads share is what they would wait for, however few of them run at the same time.
+     */
+    private static final int OWNED_IF_CONTENDED = 128;
+
+    /**
+     * What a heap must be allowed to hold for each of those: three times as much as the slabs are,
+     * one of every size class, that a stripe may keep with a block or two in each.
+     */
+    private static final long BYTES_PER_OWNED = 16L << 20;
 
     /** A thread that asks so often between two ticks of the decay time gets a stripe of its own. */
     private static final int OFTEN = 256;
@@ -68,19 +82,35 @@ final class Stripes {
     /** By index of the stripe: its activity when time passed last. The ticker's. */
     private long[] activityAtTick = new long[0];
 
-    Stripes(Synchronization synchronization, HeapMetadata metadata, SystemCalls calls) {
+    /**
+     * Makes the base.
+     *
+     * @param limitBytes what the heap may hold
+     */
+    Stripes(
+            Synchronization synchronization,
+            HeapMetadata metadata,
+            SystemCalls calls,
+            long limitBytes) {
         this.synchronization = synchronization;
         this.metadata = metadata;
         this.calls = calls;
         boolean alone = synchronization.isForOneCpu();
         int cpus = alone ? 1 : Runtime.getRuntime().availableProcessors();
         appoints = !alone && ProcessBarrier.isAvailable();
-        mostOwned = appoints ? OWNED_PER_CPU * cpus : 0;
+        mostOwned = appoints ? mostOwned(cpus, limitBytes) : 0;
         appointing = synchronization.newLock(LockClass.named("stripes"));
         ofCpus = new AtomicReferenceArray<>(Integer.highestOneBit(Math.max(1, 2 * cpus - 1)));
         base = newStripe(0);
         all = new Stripe[] {base};
         Arrays.fill(tenures, Tenure.NONE);
+    }
+
+    private static int mostOwned(int cpus, long limitBytes) {
+        long some = OWNED_PER_CPU * (long) cpus;
+        return OffkraftConfig.CONTENTION == Contention.HIGH
+                ? (int) Math.max(some, Math.min(OWNED_IF_CONTENDED, limitBytes / BYTES_PER_OWNED))
+                : (int) some;
     }
 
     private Stripe newStripe(int index) {
