@@ -7,7 +7,10 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Threads that start together and whose first failure is the test's. */
+/**
+ * Threads that start together and whose first failure is the test's: it interrupts the others, so
+ * that none waits for ever for one that is no more.
+ */
 final class Team {
     /** What a member does. */
     @FunctionalInterface
@@ -31,15 +34,23 @@ final class Team {
                             start.await();
                             work.run(member);
                         } catch (Throwable thrown) {
-                            failure.compareAndSet(null, thrown);
+                            if (failure.compareAndSet(null, thrown)) {
+                                members.forEach(Thread::interrupt);
+                            }
                         }
                     };
             Thread.Builder builder =
                     mixed && member % 2 == 1 ? Thread.ofVirtual() : Thread.ofPlatform();
-            members.add(builder.start(body));
+            members.add(builder.unstarted(body));
         }
-        for (Thread member : members) {
-            member.join();
+        members.forEach(Thread::start); // publishes the list, which does not change any more
+        try {
+            for (Thread member : members) {
+                member.join();
+            }
+        } catch (InterruptedException stopped) { // the test has lasted too long
+            members.forEach(Thread::interrupt);
+            throw stopped;
         }
         Throwable first = failure.get();
         if (first != null) {
