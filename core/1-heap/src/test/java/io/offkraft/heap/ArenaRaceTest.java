@@ -14,9 +14,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Threads read segments of shared arenas while these are closed and their memory is reused. */
+@Tag("several-cpus")
 class ArenaRaceTest {
     private static final int ROUNDS = Boolean.getBoolean("stress") ? 3_000_000 : 60_000;
     private static final int LONGS = 16;

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -247,6 +248,7 @@ class ArenasTest {
     }
 
     @Test
+    @Tag("several-cpus")
     void automaticArenaCanNotBeClosedAndGoesWithItsSegments() {
         assertThatThrownBy(() -> heap.autoArena().close())
                 .isInstanceOf(UnsupportedOperationException.class);
@@ -263,6 +265,7 @@ class ArenasTest {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("several-cpus")
     void forgottenArenaIsReportedOnceWithItsSiteAndItsMemoryRecovered(Closeable kind) {
         Queue<ForgottenArena> reports = new ConcurrentLinkedQueue<>();
         heap.arenas().watchForgotten(1, reports::add);
@@ -297,6 +300,7 @@ class ArenasTest {
 
     @Test
     @DisplayName("a listener that fails does not keep other forgotten arenas from being recovered")
+    @Tag("several-cpus")
     void listenerThatFailsHoldsUpNobody() {
         Queue<ForgottenArena> reports = new ConcurrentLinkedQueue<>();
         heap.arenas()

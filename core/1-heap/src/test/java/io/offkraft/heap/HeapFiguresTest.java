@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,6 +78,7 @@ class HeapFiguresTest {
 
     @Test
     @DisplayName("M-06 blocks that another thread frees are counted where they belong")
+    @Tag("several-cpus")
     void crossCpuFreesAreCounted() throws InterruptedException {
         long[] blocks = new long[3000];
         Thread maker =
@@ -100,6 +102,7 @@ class HeapFiguresTest {
 
     @Test
     @DisplayName("M-05 two threads in one stripe are counted as contention")
+    @Tag("several-cpus")
     void contentionIsCounted() throws InterruptedException {
         for (int i = 0; i < 300; i++) {
             heap.free(heap.malloc(64));
@@ -136,6 +139,7 @@ class HeapFiguresTest {
     @Test
     @DisplayName(
             "M-05 a walk beside threads that allocate and free tells of what is there throughout")
+    @Tag("several-cpus")
     void walkBesideOthers() throws InterruptedException {
         TreeMap<Long, Long> kept = new TreeMap<>();
         AtomicBoolean stop = new AtomicBoolean();

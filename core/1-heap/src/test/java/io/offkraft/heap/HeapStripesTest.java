@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -89,6 +90,7 @@ class HeapStripesTest {
     @Test
     @DisplayName(
             "B-12 what others freed is handed out again: producer and consumer need no more memory")
+    @Tag("several-cpus")
     void producerGetsBackWhatTheConsumerFrees() throws InterruptedException {
         final int blocks = STRESS ? 10_000_000 : 300_000;
         final BlockingQueue<Long> passed = new ArrayBlockingQueue<>(256);
@@ -146,6 +148,7 @@ class HeapStripesTest {
 
     @Test
     @DisplayName("M-09 what is kept does not grow with the number of virtual threads")
+    @Tag("several-cpus")
     void virtualThreadsKeepNothing() throws InterruptedException {
         final int threads = STRESS ? 1_000_000 : 50_000;
         try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -240,6 +243,7 @@ class HeapStripesTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("closing a heap that threads are at work in ends their calls with an exception")
+    @Tag("several-cpus")
     void closeWhileThreadsAreAtWork(boolean virtual) throws InterruptedException {
         for (int round = 0; round < (STRESS ? 1000 : 20); round++) {
             final Heap closing = Heap.builder().capacityBytes(64 * MIB).build();

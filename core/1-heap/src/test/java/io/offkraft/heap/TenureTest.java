@@ -13,9 +13,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who may be in a stripe: its tenant without the lock, and others who suspend the tenure. */
+@Tag("several-cpus")
 class TenureTest {
     private static final int VISITS = Boolean.getBoolean("stress") ? 2_000_000 : 50_000;
 

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -172,6 +173,7 @@ class BuddyConcurrencyTest {
 
     @Test
     @DisplayName("B-04 two threads free two buddies at the same instant, and they merge every time")
+    @Tag("several-cpus")
     void buddiesFreedAtTheSameInstantMerge() throws InterruptedException {
         // With no pages at hand and no clock that takes pages, so that two buddies are handed out.
         buddy.close();
@@ -210,6 +212,7 @@ class BuddyConcurrencyTest {
 
     @Test
     @DisplayName("B-05 regions added under load are used, and none is merged with its neighbour")
+    @Tag("several-cpus")
     void regionsAddedUnderLoad() throws InterruptedException {
         int regions = 64;
         long regionBytes = 1L << 20;
@@ -236,6 +239,7 @@ class BuddyConcurrencyTest {
 
     @Test
     @DisplayName("B-07 of two threads that free the same block exactly one gets through")
+    @Tag("several-cpus")
     void oneOfTwoFreesGetsThrough() throws InterruptedException {
         addRegion();
         int rounds = Scale.of(5_000, 1_000_000);

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,7 @@ class BuddyDecayTest {
     @DisplayName(
             "B-11 what lies free between live blocks loses its memory within the decay time, without"
                     + " another call")
+    @Tag("several-cpus")
     void freePagesOfChunksInUseDecay(Synchronization synchronization) {
         try (VirtualAddressSpace space = space(calls);
                 BuddyAllocator buddy =
@@ -115,6 +117,7 @@ class BuddyDecayTest {
             names = {"NONE"},
             mode = EnumSource.Mode.EXCLUDE)
     @DisplayName("B-11 while the decay thread is held up in the kernel, allocations go on")
+    @Tag("several-cpus")
     void decayNeverStopsAllocations(Synchronization synchronization) throws Exception {
         Gate gate = new Gate("offkraft-decay");
         try (VirtualAddressSpace space = space(gate.calls);
@@ -128,6 +131,7 @@ class BuddyDecayTest {
 
     @Test
     @DisplayName("B-11 while trim is held up in the kernel, allocations go on")
+    @Tag("several-cpus")
     void trimNeverStopsAllocations() throws Exception {
         Gate gate = new Gate("trim");
         try (VirtualAddressSpace space = space(gate.calls);
@@ -140,6 +144,7 @@ class BuddyDecayTest {
 
     @Test
     @DisplayName("B-11 negative control: an allocator that trims under its lock is found out")
+    @Tag("several-cpus")
     void trimUnderALockIsFoundOut() throws Exception {
         Gate gate = new Gate("trim");
         try (VirtualAddressSpace space = space(gate.calls);
@@ -182,6 +187,7 @@ class BuddyDecayTest {
 
     @Test
     @DisplayName("B-03 B-11 who finds nothing free waits for one system call of many")
+    @Tag("several-cpus")
     void whoFindsNothingFreeWaitsForOneCall() throws Exception {
         Gate gate = new Gate("trim");
         try (VirtualAddressSpace space = space(gate.calls);

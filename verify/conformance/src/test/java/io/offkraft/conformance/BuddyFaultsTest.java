@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -117,6 +118,7 @@ class BuddyFaultsTest {
 
     @Test
     @DisplayName("B-11 what lies free is given back within the decay time, without another call")
+    @Tag("several-cpus")
     void decayGivesBackByItself() throws InterruptedException {
         FaultInjectingSystemCalls calls = FaultInjectingSystemCalls.none();
         try (VirtualAddressSpace space = space(calls);

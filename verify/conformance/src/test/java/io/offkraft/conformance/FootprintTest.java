@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -143,6 +144,7 @@ class FootprintTest {
 
     @Test
     @DisplayName("B-11 where huge pages are asked for, decay takes whole chunks only")
+    @Tag("several-cpus")
     void decayDoesNotBreakHugePagesUp() {
         try (VirtualAddressSpace space = VirtualAddressSpace.reserve(256 * MIB);
                 BuddyAllocator buddy =

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -153,9 +154,10 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "M-05 statistics are exact at rest and the peak is at least every value seen on the way")
+    @Tag("several-cpus")
     void statisticsAreExact() throws InterruptedException {
         int threads = 16;
-        int steps = Scale.of(10_000, 500_000);
+        int steps = Scale.of(1_000, 500_000);
         AtomicLong made = new AtomicLong();
         AtomicLong failedSeen = new AtomicLong();
         AtomicLong highestSeen = new AtomicLong();
@@ -195,6 +197,7 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "M-06 B-12 blocks allocated on one thread and freed on another leave nothing behind")
+    @Tag("several-cpus")
     void producersAndConsumers() throws InterruptedException {
         int blocks = Scale.of(400_000, 50_000_000);
         BlockingQueue<Long> queue = new ArrayBlockingQueue<>(1024);
@@ -222,6 +225,7 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "M-09 threads that die, platform and virtual, leave nothing of their own in the heap")
+    @Tag("several-cpus")
     void dyingThreadsLeaveNothing() throws InterruptedException {
         for (int generation = 0; generation < Scale.of(20, 1000); generation++) {
             Team.run(
@@ -240,9 +244,10 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "M-10 the limit is not passed by a byte under 64 threads, and the heap stays usable")
+    @Tag("several-cpus")
     void limitHoldsUnderThreads() throws InterruptedException {
         long limit = 8 * MIB;
-        int steps = Scale.of(1_000, 100_000);
+        int steps = Scale.of(250, 100_000);
         try (Heap limited = Heap.builder().capacityBytes(64 * MIB).limitBytes(limit).build()) {
             AtomicLong failures = new AtomicLong();
             Team.run(
@@ -273,6 +278,7 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "M-11 close under load gives everything back; calls in flight say that the heap is closed")
+    @Tag("several-cpus")
     void closeUnderLoad() throws InterruptedException {
         for (int round = 0; round < Scale.of(30, 3000); round++) {
             Heap doomed = Heap.builder().capacityBytes(64 * MIB).decay(DECAY).build();
@@ -315,6 +321,7 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "B-07 of two threads that free a block of a third at once exactly one gets through")
+    @Tag("several-cpus")
     void oneOfTwoFreesGetsThrough() throws InterruptedException {
         int rounds = Scale.of(5_000, 1_000_000);
         assertThat(freesOfRounds(rounds, true)).isEqualTo(rounds);
@@ -323,6 +330,7 @@ class HeapConcurrencyTest {
     @Test
     @DisplayName(
             "B-07 of two frees at once, one by the block's owner, the second is told or logged later")
+    @Tag("several-cpus")
     void freeByTheOwnerAndAnother() throws InterruptedException {
         int rounds = Scale.of(5_000, 1_000_000);
         // The owner has no atomic instruction, so in a few nanoseconds both get through.

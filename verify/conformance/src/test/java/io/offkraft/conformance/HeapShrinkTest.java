@@ -19,12 +19,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A heap that shrank gives its free memory back. */
+@Tag("several-cpus")
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class HeapShrinkTest {
     private static final long MIB = 1L << 20;

@@ -20,11 +20,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What published lock-free page allocators fail: an oracle of owners where memory is scarce. */
+@Tag("several-cpus")
 class LockFreePagesTest {
     private static final long REGION_BYTES = 32L << 20;
     private static final long REGION_PAGES = REGION_BYTES / PAGE_BYTES;
