@@ -27,6 +27,9 @@ final class AllocatorSession {
 
     private static final int WARM_UP_ROUNDS_MIN = 10;
 
+    /** A turn times as many rounds as last so long: one of a small trace takes two milliseconds. */
+    private static final long TURN_NANOS = 50_000_000;
+
     /** Calls that bring in the classes of the loop and the allocator, and hardly any memory. */
     private static final int REHEARSED_RECORDS = 100;
 
@@ -75,15 +78,22 @@ final class AllocatorSession {
     }
 
     /**
-     * Returns the time of one round. An untimed one goes before it: this process has slept while
-     * others ran, its caches are cold, and its allocator may have given back memory.
+     * Returns the time of one round, the mean of some. An untimed one goes before them: this
+     * process has slept while others ran, its caches are cold, and its allocator may have given
+     * back memory.
      */
     long timeNanos() {
         if (timed == null) {
             throw new IllegalStateException("warm-up comes before timing");
         }
         timed.nanos();
-        return timed.nanos();
+        long nanos = 0;
+        int rounds = 0;
+        while (nanos < TURN_NANOS) {
+            nanos += timed.nanos();
+            rounds++;
+        }
+        return nanos / rounds;
     }
 
     /** Returns what happened to the locks of a fresh allocator in one round after warming up. */
