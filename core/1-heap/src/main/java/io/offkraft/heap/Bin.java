@@ -171,7 +171,7 @@ final class Bin {
             }
         }
         if (twice > 0) {
-            frees -= twice; // who freed away has counted them, too
+            foreignFrees -= twice; // who freed away has counted them, too
             warn(slab, twice);
         }
         afterFree(slab);

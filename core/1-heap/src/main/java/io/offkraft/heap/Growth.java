@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -31,7 +32,7 @@ final class Growth {
 
     /** Notes that the heap is about to hold {@code pages}. Without a guard. */
     void reach(long pages) {
-        if (pages > limitPages && busy.compareAndSet(false, true)) {
+        if (pages > limitPages && tryBegin()) {
             try {
                 limitPages = pages + Math.max(LEAST_STEP_PAGES, pages / STEP_DIVISOR);
                 giveBack.run();
@@ -39,5 +40,11 @@ final class Growth {
                 busy.set(false);
             }
         }
+    }
+
+    /** Acquires what who was busy before wrote, and released by not being it any more. */
+    private boolean tryBegin() {
+        SharedAtomics.count();
+        return busy.compareAndSet(false, true);
     }
 }
