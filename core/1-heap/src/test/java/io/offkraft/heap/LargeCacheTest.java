@@ -58,7 +58,7 @@ class LargeCacheTest {
     private static void compareWithAList(Random random) {
         LargeCache cache = new LargeCache();
         List<long[]> model = new ArrayList<>(); // address, pages
-        for (int step = 1; step < 5000; step++) {
+        for (long step = 1; step < 5000; step++) {
             long pages = 1 + random.nextInt(60);
             if (random.nextBoolean()) {
                 int kept = model.stream().mapToInt(block -> (int) block[1]).sum();
