@@ -49,6 +49,53 @@ public class PagePairBenchmark extends Timing {
         }
     }
 
+    /** Half of an empty region block by block, then all given back in the order they came. */
+    @Benchmark
+    @OperationsPerInvocation(Empty.BLOCKS)
+    public void half(Empty state) {
+        BuddyAllocator buddy = state.buddy;
+        long[] blocks = state.blocks;
+        for (int block = 0; block < blocks.length; block++) {
+            blocks[block] = buddy.palloc(1);
+        }
+        for (long block : blocks) {
+            buddy.pfree(block, 1);
+        }
+    }
+
+    /** The region, nothing of which is taken, and all of which has memory. */
+    @State(Scope.Benchmark)
+    public static class Empty {
+        private static final long REGION_BYTES = 1L << 29;
+        private static final int BLOCKS = (int) (REGION_BYTES / PageOrder.PAGE_BYTES / 2);
+
+        /** How threads are kept apart. */
+        @Param({"SPIN", "NONE", "HIGH", "HIGH_BARE"})
+        public Way way;
+
+        private final long[] blocks = new long[BLOCKS];
+        private VirtualAddressSpace space;
+        private BuddyAllocator buddy;
+
+        /** Makes the region, for one thread. */
+        @Setup
+        public void open(BenchmarkParams run) {
+            if (run.getThreads() > 1) {
+                throw new IllegalArgumentException("for one thread: threads=" + run.getThreads());
+            }
+            space = VirtualAddressSpace.reserve(2 * REGION_BYTES);
+            buddy = way.open(space);
+            buddy.addReserved(REGION_BYTES);
+        }
+
+        /** Gives everything back. */
+        @TearDown
+        public void close() {
+            buddy.close();
+            space.close();
+        }
+    }
+
     /** The region, half of whose blocks are taken. */
     @State(Scope.Benchmark)
     public static class HalfTaken {
@@ -79,18 +126,7 @@ public class PagePairBenchmark extends Timing {
             }
             pages = PageOrder.pages(order);
             space = VirtualAddressSpace.reserve(2 * REGION_BYTES);
-            // No decay: chunks keep their memory, so that no system call is measured.
-            buddy =
-                    BuddyAllocator.builder(space)
-                            .synchronization(
-                                    way == Way.NONE ? Synchronization.NONE : Synchronization.SPIN)
-                            .contention(
-                                    way == Way.HIGH || way == Way.HIGH_BARE
-                                            ? Contention.HIGH
-                                            : Contention.LOW)
-                            .pagesAtHand(way == Way.HIGH_BARE ? 0 : BuddyBuilder.MAX_PAGES_AT_HAND)
-                            .decay(Duration.ofDays(1))
-                            .build();
+            buddy = way.open(space);
             buddy.addReserved(REGION_BYTES);
             long[] blocks = new long[(int) (REGION_BYTES / PageOrder.PAGE_BYTES / pages)];
             for (int block = 0; block < blocks.length; block++) {
@@ -121,7 +157,18 @@ public class PagePairBenchmark extends Timing {
         /** Without a lock, pages at hand. */
         HIGH,
         /** Without a lock, no pages at hand. */
-        HIGH_BARE
+        HIGH_BARE;
+
+        private BuddyAllocator open(VirtualAddressSpace space) {
+            // No decay: chunks keep their memory, so that no system call is measured.
+            return BuddyAllocator.builder(space)
+                    .synchronization(this == NONE ? Synchronization.NONE : Synchronization.SPIN)
+                    .contention(
+                            this == HIGH || this == HIGH_BARE ? Contention.HIGH : Contention.LOW)
+                    .pagesAtHand(this == HIGH_BARE ? 0 : BuddyBuilder.MAX_PAGES_AT_HAND)
+                    .decay(Duration.ofDays(1))
+                    .build();
+        }
     }
 
     /** What one thread holds of the region. */

@@ -34,6 +34,9 @@ final class BlockTable {
     private static final int LENGTH_MASK = 0x7FFF;
     private static final int LENGTH_BITS = 15;
 
+    /** Blocks below need one word. */
+    static final int SHORT_PAGES = LENGTH_MASK;
+
     private final long address;
 
     BlockTable(long address) {
@@ -73,6 +76,27 @@ final class BlockTable {
             setWord(index + 2, 0);
         }
         setWord(index, 0);
+    }
+
+    /**
+     * Does {@link #end} if a block of {@code pages} pages, fewer than {@link #SHORT_PAGES}, begins
+     * at {@code index}.
+     *
+     * @return whether it did
+     */
+    boolean tryEndShort(long index, long pages) {
+        if (word(index) != (HEAD | pages)) {
+            return false;
+        }
+        setWord(index, 0);
+        return true;
+    }
+
+    /** Does {@link #begin} for fewer than {@link #SHORT_PAGES} pages. */
+    void beginShort(long index, long pages) {
+        assert pages > 0 && pages < SHORT_PAGES : pages;
+        assert word(index) == 0 : index;
+        setWord(index, HEAD | (int) pages);
     }
 
     /**

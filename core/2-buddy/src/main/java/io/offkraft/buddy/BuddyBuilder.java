@@ -93,9 +93,10 @@ public final class BuddyBuilder {
 
     /**
      * Sets how many free pages are kept at hand for each of the places that threads are spread
-     * over, in [0, {@value #MAX_PAGES_AT_HAND}], by default as many as that; only {@link
-     * Contention#HIGH} does so, and not with a decay time of zero. They count as free, and are used
-     * or put back before a request fails.
+     * over, in [0, {@value #MAX_PAGES_AT_HAND}], by default as many as that; none with a decay time
+     * of zero. With {@link Contention#LOW} there are no places, and any figure but 0 says that
+     * pages freed last may wait to be merged. They count as free, and are used or put back before a
+     * request fails.
      */
     public BuddyBuilder pagesAtHand(int pages) {
         if (pages < 0 || pages > MAX_PAGES_AT_HAND) {

@@ -90,6 +90,45 @@ final class FreeBitmap {
         }
     }
 
+    /**
+     * Removes the members of {@code [from, from + count)}, part of which may lie outside the range
+     * of the set; {@code count} is at most 64.
+     *
+     * @return a bit each, that of {@code from} lowest
+     */
+    long take(long from, int count) {
+        long end = Math.min(bits, from + count);
+        long taken = 0;
+        for (long index = Math.max(0, from); index < end; ) {
+            long wordEnd = Math.min(end, (index | (Long.SIZE - 1)) + 1);
+            long inside = (-1L >>> (index - wordEnd)) << index; // shifts count modulo 64
+            long address = wordAddress(leafAddress, index);
+            long word = loadLongPlain(address);
+            if ((word & inside) != 0) {
+                taken |= ((word & inside) >>> index) << (index - from);
+                storeLongPlain(address, word & ~inside);
+                if ((word & ~inside) == 0) {
+                    removeAbove(index >>> WORD_SHIFT);
+                }
+            }
+            index = wordEnd;
+        }
+        return taken;
+    }
+
+    private void removeAbove(long number) {
+        long index = number;
+        for (int level = 1; level < levelAddress.length; level++) {
+            long address = wordAddress(levelAddress[level], index);
+            long word = loadLongPlain(address) & ~(1L << index);
+            storeLongPlain(address, word);
+            if (word != 0) {
+                return;
+            }
+            index >>>= WORD_SHIFT;
+        }
+    }
+
     /** Returns whether there is no member. */
     boolean isEmpty() {
         return loadLongPlain(levelAddress[levelAddress.length - 1]) == 0;

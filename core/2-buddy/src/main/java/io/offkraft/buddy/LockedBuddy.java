@@ -12,7 +12,7 @@ import java.util.List;
  * The binary buddy page allocator, under a lock.
  *
  * <p>A request for n pages takes the block of the next power of two and gives its tail back; free
- * buddies are always merged.
+ * buddies are merged, but for what {@link AtHand} keeps for a moment.
  *
  * <p><b>Thread safety:</b> any thread, with the lock that {@link BuddyBuilder#synchronization}
  * chose; with {@link io.offkraft.sync.Synchronization#NONE} one thread at a time. <b>Progress:</b>
@@ -29,6 +29,7 @@ final class LockedBuddy extends BuddyAllocator {
     private final Regions leaving = new Regions();
 
     private final PageCounts counts = new PageCounts();
+    private final AtHand hand;
     private final CommitWindow window;
     private final Retention retention;
     private boolean closed;
@@ -38,7 +39,8 @@ final class LockedBuddy extends BuddyAllocator {
         this.builder = builder;
         lock = builder.synchronization.newLock(LockClass.named("buddy"));
         window = new CommitWindow(lock, counts);
-        retention = new Retention(lock, regions, window, builder);
+        hand = new AtHand(regions, builder.pagesAtHand > 0);
+        retention = new Retention(lock, regions, hand, window, builder);
     }
 
     @Override
@@ -62,11 +64,17 @@ final class LockedBuddy extends BuddyAllocator {
     public long palloc(long pages, int alignmentOrder) {
         int order = checkedOrder(pages, alignmentOrder);
         long address;
-        boolean decays;
+        boolean decays = false;
         Locking.lock(lock);
         try {
-            address = takeOr0(order, pages);
-            decays = retention.mustStartClock();
+            long page = hand.takeOrMinus1(order, pages);
+            if (page >= 0) {
+                counts.handedOut(pages);
+                address = page << PageOrder.PAGE_SHIFT;
+            } else {
+                address = takeSlow(order, pages);
+                decays = retention.mustStartClock();
+            }
         } finally {
             Locking.unlock(lock);
         }
@@ -82,9 +90,12 @@ final class LockedBuddy extends BuddyAllocator {
         boolean decays;
         Locking.lock(lock);
         try {
-            Region region = regionOf(address);
-            pages = blockPages(region, address);
-            giveBack(region, address, pages, retention.epoch());
+            pages = blockPages(regionOf(address), address);
+            if (hand.tryKeep(address, pages, retention.epoch())) {
+                counts.gaveBack(pages, true);
+            } else {
+                giveBackSlow(address, pages, false);
+            }
             decays = retention.mustStart();
         } finally {
             Locking.unlock(lock);
@@ -109,12 +120,11 @@ final class LockedBuddy extends BuddyAllocator {
         boolean decays;
         Locking.lock(lock);
         try {
-            Region region = regionOf(address);
-            long actual = blockPages(region, address);
-            if (actual != pages) {
-                throw Misuse.wrongSize(address, pages, actual);
+            if (!aged && hand.tryKeep(address, pages, retention.epoch())) {
+                counts.gaveBack(pages, true);
+            } else {
+                giveBackSlow(address, pages, aged);
             }
-            giveBack(region, address, pages, aged ? retention.agedEpoch() : retention.epoch());
             decays = retention.mustStart();
         } finally {
             Locking.unlock(lock);
@@ -164,6 +174,10 @@ final class LockedBuddy extends BuddyAllocator {
                 return newPages == pages;
             }
             long end = region.takeFollowing(page + pages, page + newPages);
+            if (end < 0) {
+                hand.flush(retention.epoch());
+                end = region.takeFollowing(page + pages, page + newPages);
+            }
             if (end < 0 || !commitAndGiveBackTail(region, page + pages, page + newPages, end)) {
                 return false;
             }
@@ -219,7 +233,7 @@ final class LockedBuddy extends BuddyAllocator {
         Locking.lock(lock);
         try {
             checkOpen();
-            window.awaitClosed();
+            settle();
             return regions.freePages();
         } finally {
             Locking.unlock(lock);
@@ -231,7 +245,7 @@ final class LockedBuddy extends BuddyAllocator {
         Locking.lock(lock);
         try {
             checkOpen();
-            window.awaitClosed();
+            settle();
             int order = regions.largestFreeOrder();
             return order < 0 ? 0 : PageOrder.pages(order);
         } finally {
@@ -245,7 +259,7 @@ final class LockedBuddy extends BuddyAllocator {
         Locking.lock(lock);
         try {
             checkOpen();
-            window.awaitClosed();
+            settle();
             return regions.freeBlocks(order);
         } finally {
             Locking.unlock(lock);
@@ -256,7 +270,7 @@ final class LockedBuddy extends BuddyAllocator {
     public PageStatistics statistics() {
         Locking.lock(lock);
         try {
-            window.awaitClosed();
+            settle();
             return counts.snapshot(regions);
         } finally {
             Locking.unlock(lock);
@@ -293,7 +307,7 @@ final class LockedBuddy extends BuddyAllocator {
     public void validate() {
         Locking.lock(lock);
         try {
-            window.awaitClosed();
+            settle();
             for (Region region : regions.all()) {
                 region.validate();
             }
@@ -308,6 +322,7 @@ final class LockedBuddy extends BuddyAllocator {
         try {
             closed = true;
             window.awaitClosed();
+            hand.forget();
             regions.moveTo(leaving);
             while (leaving.any()) {
                 window.unmap(leaving.last(), space);
@@ -321,9 +336,14 @@ final class LockedBuddy extends BuddyAllocator {
 
     // ---- The parts of the operations; the lock is held. ----
 
-    private long takeOr0(int order, long pages) {
+    /** Takes what is not at hand. */
+    private long takeSlow(int order, long pages) {
+        hand.putKeptBack(retention.epoch());
         for (; ; ) {
             checkOpen();
+            if (!regions.fitsInUse(order)) {
+                hand.flush(retention.epoch()); // rather merge than open a chunk, or fail
+            }
             for (Region region : regions.all()) {
                 long block = region.take(order);
                 if (block != FreeBlock.NONE) {
@@ -345,6 +365,7 @@ final class LockedBuddy extends BuddyAllocator {
             return 0;
         }
         region.blocks.begin(page - region.firstPage, pages);
+        region.lastTaken = page;
         counts.handedOut(pages);
         return page << PageOrder.PAGE_SHIFT;
     }
@@ -365,11 +386,24 @@ final class LockedBuddy extends BuddyAllocator {
         return keptEnd == wantedEnd;
     }
 
-    private void giveBack(Region region, long address, long pages, int epoch) {
+    /** Gives back what is not kept at hand; tells of misuse. */
+    private void giveBackSlow(long address, long pages, boolean aged) {
+        Region region = regionOf(address);
+        long actual = blockPages(region, address);
+        if (actual != pages) {
+            throw Misuse.wrongSize(address, pages, actual);
+        }
+        hand.putKeptBack(retention.epoch());
         long page = pageOf(address);
         region.blocks.end(page - region.firstPage);
         counts.gaveBack(pages, true);
-        region.free(page, page + pages, epoch);
+        region.free(page, page + pages, aged ? retention.agedEpoch() : retention.epoch());
+    }
+
+    /** Sees to it that every page is either in a block or among the merged ones. */
+    private void settle() {
+        window.awaitClosed();
+        hand.flush(retention.epoch());
     }
 
     /** Takes the range out of its block and leaves blocks before and behind it. */

@@ -81,6 +81,20 @@ final class PageAges {
         }
     }
 
+    /**
+     * The pages, all of one group, are free again without having been used: they are as old as they
+     * were, and the group is looked at when the oldest is due.
+     */
+    void rejoin(long start, long end, int epoch) {
+        int oldest = CLEAN;
+        for (long page = start; page < end; page++) {
+            oldest = Math.max(oldest, age(page, epoch));
+        }
+        if (oldest != CLEAN) {
+            keep(start >>> GROUP_ORDER, epoch - oldest);
+        }
+    }
+
     /** Returns how many epochs ago the page was freed, or {@link #CLEAN}. */
     int age(long page, int epoch) {
         return age(loadBytePlain(stampAddress + page - firstPage), epoch);

@@ -21,7 +21,9 @@ final class PageCounts {
 
     void grew(long pages) {
         allocatedPages += pages;
-        peakAllocatedPages = Math.max(peakAllocatedPages, allocatedPages);
+        if (allocatedPages > peakAllocatedPages) {
+            peakAllocatedPages = allocatedPages;
+        }
     }
 
     void gaveBack(long pages, boolean wholeBlock) {

@@ -21,6 +21,9 @@ final class Region {
     /** Orders that a region can have: blocks of up to 2^29 pages (2 TiB). */
     static final int MAX_ORDER = 29;
 
+    private static final int GROUP_ORDER = 6;
+    private static final int GROUP_PAGES = 1 << GROUP_ORDER;
+
     final long firstPage;
     final long endPage;
     final BlockTable blocks;
@@ -32,6 +35,12 @@ final class Region {
     private long orderMask;
     private long freePages;
     private boolean pagesUnmapped;
+
+    /**
+     * The block that was handed out last, if nothing became free since; else -1. See {@link
+     * AtHand}.
+     */
+    long lastTaken = -1;
 
     private Region(long firstPage, long endPage, long metadata, @Nullable CommitChunks chunks) {
         this.firstPage = firstPage;
@@ -139,6 +148,63 @@ final class Region {
     /** Returns the largest order with a free block, or -1. */
     int largestFreeOrder() {
         return Long.SIZE - 1 - Long.numberOfLeadingZeros(orderMask);
+    }
+
+    /** Returns the smallest order with a free block, or 64. */
+    int smallestFreeOrder() {
+        return Long.numberOfTrailingZeros(orderMask);
+    }
+
+    /**
+     * Returns whether a block of {@code order}, which may be 64, lies in a chunk that is in use.
+     */
+    boolean isInUse(int order) {
+        return order < (chunks == null ? Long.SIZE : chunks.order);
+    }
+
+    /**
+     * Returns the order of the block that a request for {@code order} would be taken from, or 64.
+     */
+    int fittingOrder(int order) {
+        return order > maxOrder
+                ? Long.SIZE
+                : Long.numberOfTrailingZeros(orderMask >>> order << order);
+    }
+
+    /** Returns the first page of the lowest free block of {@code order}; there is one. */
+    long lowestFree(int order) {
+        return (freeOfOrder[order].firstOrMinus1() + (firstPage >> order)) << order;
+    }
+
+    /**
+     * Takes the free blocks of {@code order}, the smallest one there is, out of the 64 pages from
+     * {@code start} on; of an order with longer blocks just these pages.
+     *
+     * @return a bit a page that was taken
+     */
+    long takeGroup(long start, int order) {
+        if (order >= GROUP_ORDER) {
+            carve(start, GROUP_ORDER);
+            return -1;
+        }
+        long taken =
+                freeOfOrder[order].take(
+                        (start >> order) - (firstPage >> order), GROUP_PAGES >> order);
+        int blocks = Long.bitCount(taken);
+        freePages -= (long) blocks << order;
+        freeBlocks[order] -= blocks;
+        if (freeBlocks[order] == 0) {
+            orderMask &= ~(1L << order);
+        }
+        return order == 0 ? taken : pagesOf(taken, order);
+    }
+
+    private static long pagesOf(long blocks, int order) {
+        long pages = 0;
+        for (long left = blocks; left != 0; left &= left - 1) {
+            pages |= ((1L << (1 << order)) - 1) << (Long.numberOfTrailingZeros(left) << order);
+        }
+        return pages;
     }
 
     /**
@@ -280,6 +346,7 @@ final class Region {
     private void merge(long start, int startOrder, int epoch) {
         long page = start;
         int order = startOrder;
+        lastTaken = -1;
         markChunksFreed(page, order, epoch);
         while (order < maxOrder && isFree(page ^ (1L << order), order)) {
             remove(page ^ (1L << order), order);
@@ -347,6 +414,21 @@ final class Region {
         freePages -= 1L << order;
         if (--freeBlocks[order] == 0) {
             orderMask &= ~(1L << order);
+        }
+    }
+
+    /**
+     * Makes pages free that were taken out with {@link #takeGroup} and not used; when they became
+     * free is not forgotten.
+     */
+    void rejoin(long start, long end, int epoch) {
+        if (chunks != null) {
+            chunks.ages.rejoin(start, end, epoch);
+        }
+        for (long page = start; page < end; ) {
+            int order = largestPiece(page, end);
+            merge(page, order, epoch);
+            page += 1L << order;
         }
     }
 

@@ -113,6 +113,17 @@ final class Regions {
         return false;
     }
 
+    /** Returns whether a request for {@code order} finds room without a chunk being opened. */
+    boolean fitsInUse(int order) {
+        for (Region region : sorted) {
+            int found = region.fittingOrder(order);
+            if (found < Long.SIZE) {
+                return region.isInUse(found);
+            }
+        }
+        return false;
+    }
+
     long freeBlocks(int order) {
         long blocks = 0;
         for (Region region : sorted) {

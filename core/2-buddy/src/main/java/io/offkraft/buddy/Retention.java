@@ -32,23 +32,32 @@ final class Retention implements Decay.Ticking {
 
     private final ExclusiveLock lock;
     private final Regions regions;
+    private final AtHand hand;
     private final CommitWindow window;
     private final VirtualAddressSpace space;
     private final Decay decay;
     private final BooleanSupplier user;
     private final boolean ownerOnly;
     private final boolean pagesDecay;
+    private final boolean isImmediate;
     private int epoch; // guarded by the lock
 
     /** With {@link #ownerOnly}: set by the clock, taken back by the owner, who alone acts on it. */
     private volatile boolean due;
 
-    Retention(ExclusiveLock lock, Regions regions, CommitWindow window, BuddyBuilder builder) {
+    Retention(
+            ExclusiveLock lock,
+            Regions regions,
+            AtHand hand,
+            CommitWindow window,
+            BuddyBuilder builder) {
         this.lock = lock;
         this.regions = regions;
+        this.hand = hand;
         this.window = window;
         space = builder.space;
         decay = new Decay(builder.decay);
+        isImmediate = decay.isImmediate();
         user = builder.user;
         pagesDecay = builder.hugePages != HugePages.ASKED;
         ownerOnly = !OffkraftConfig.SMP || builder.synchronization == Synchronization.NONE;
@@ -69,12 +78,16 @@ final class Retention implements Decay.Ticking {
      * released.
      */
     boolean mustStart() {
-        return decay.isImmediate() ? regions.anyForDecay(pagesDecay) : mustStartClock();
+        return isImmediate ? anyLeft() : mustStartClock();
     }
 
     /** The same after an allocation, which may have left memory over. */
     boolean mustStartClock() {
-        return due || (!decay.isArmed() && regions.anyForDecay(pagesDecay) && decay.arm());
+        return due || (!decay.isArmed() && anyLeft() && decay.arm());
+    }
+
+    private boolean anyLeft() {
+        return hand.decays() || regions.anyForDecay(pagesDecay);
     }
 
     /** Without the lock: gives back at once if there is no delay or it has passed, else waits. */
@@ -111,7 +124,7 @@ final class Retention implements Decay.Ticking {
         giveBackSince(now - Decay.TICKS, pagesDecay);
         Locking.lock(lock);
         try {
-            boolean more = userWantsMore || regions.anyForDecay(pagesDecay);
+            boolean more = userWantsMore || anyLeft();
             if (!more) {
                 decay.disarm();
             }
@@ -129,6 +142,7 @@ final class Retention implements Decay.Ticking {
     private int nextEpoch() {
         Locking.lock(lock);
         try {
+            hand.flush(epoch); // what is at hand became free in the epoch that ends
             return ++epoch;
         } finally {
             Locking.unlock(lock);
