@@ -12,20 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They are free like the others: in no block, so a second free of one is told, and {@link
  * #flush} gives them back before a question is answered, before a chunk is opened and before a
- * request fails. What is handed out has the address that the merged blocks would have given, or the
- * lower one of two. Guarded by the allocator's lock.
+ * request fails. Guarded by the allocator's lock.
  */
 final class AtHand {
     /*
      * Idea
      *   Single pages. A group is 64 aligned pages and a word with a bit for each that is at hand.
-     *   Requests are served from the current group, its lowest page first. It is filled with the
-     *   blocks of the smallest order that are free in the group of the lowest one. That is what
-     *   requests would get one after the other without it. A page that is freed joins its group:
-     *   the current one, or one of a few that only frees have opened; the last are put back
-     *   when another group wants their slot, a run of bits as one block. So pages freed in a row
-     *   are merged 64 at a time, and a page that was freed somewhere is not used again as long as
-     *   there are lower ones: the choice is by address, as without.
+     *   Requests are served from the current group, its lowest page first. The next group is the
+     *   lowest one of a chunk in use with something free, and what is free of it becomes the bits.
+     *   To prefer the smallest blocks wherever they lie, as longer requests do, would never heal a
+     *   region in which single pages are free all over. A page that is freed joins its group: the
+     *   current one, or one of a few that only frees have opened; those are put back when another
+     *   group wants their slot, a run of bits as one block. So pages freed in a row are merged 64
+     *   at a time, and what was freed last is not used again as long as there are lower pages.
      *
      *   Blocks. The block that was handed out last is kept when it is given back next. As long as
      *   nothing else became free meanwhile, a request of its size would get the same block.
@@ -191,10 +190,10 @@ final class AtHand {
         }
         int slot = lowestSlotOrMinus1();
         for (Region of : regions.all()) {
-            int order = of.smallestFreeOrder();
-            if (order < Long.SIZE) {
-                if (of.isInUse(order) && isBefore(of, order, slot)) {
-                    gather(of, order);
+            if (of.freePages() > 0) {
+                long page = of.lowestFreeInUseOrMinus1();
+                if (page >= 0 && (slot < 0 || page >>> GROUP_SHIFT < slotGroup[slot])) {
+                    gather(of, page);
                     return true;
                 }
                 break;
@@ -211,11 +210,6 @@ final class AtHand {
         return true;
     }
 
-    /** Whether the lowest block of {@code order} comes before the pages of the slot, or of none. */
-    private boolean isBefore(Region of, int order, int slot) {
-        return slot < 0 || (order == 0 && of.lowestFree(0) >>> GROUP_SHIFT < slotGroup[slot]);
-    }
-
     private int lowestSlotOrMinus1() {
         int lowest = -1;
         for (int slot = 0; slot < SLOTS; slot++) {
@@ -226,12 +220,11 @@ final class AtHand {
         return lowest;
     }
 
-    private void gather(Region of, int order) {
-        long page = of.lowestFree(order);
+    private void gather(Region of, long page) {
         group = page >>> GROUP_SHIFT;
         region = of;
         freed = 0;
-        free = of.takeGroup(page & -GROUP_PAGES, order);
+        free = of.takeGroup(page & -GROUP_PAGES);
         decays |= of.chunks != null;
     }
 

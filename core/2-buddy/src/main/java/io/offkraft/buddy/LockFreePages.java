@@ -165,20 +165,24 @@ final class LockFreePages extends BuddyAllocator {
         if (order == 0) {
             long page = places.takeOr0(place);
             if (page != 0) {
-                return begin(page, 1);
+                return begin(regionOfPage(page), page, 1);
             }
         }
         long page = take(place, pages, order);
         if (page == 0) {
             return 0;
         }
-        places.add(place, Places.ALLOCATIONS, 1);
+        SharedRegion region = regionOfPage(page);
+        if (pages == region.chunkPages) {
+            region.countTaken((page - region.basePage) >>> region.order);
+        } else {
+            places.add(place, Places.ALLOCATIONS, 1);
+        }
         retention.afterCall();
-        return begin(page, pages);
+        return begin(region, page, pages);
     }
 
-    private long begin(long page, long pages) {
-        SharedRegion region = regionOfPage(page);
+    private static long begin(SharedRegion region, long page, long pages) {
         region.blocks.begin(page - region.basePage, pages);
         return page << PageOrder.PAGE_SHIFT;
     }
@@ -205,13 +209,13 @@ final class LockFreePages extends BuddyAllocator {
     private long takeSlow(int place, long pages, int order) {
         long deadline = 0;
         for (int turn = 0; turn < TURNS_MAX; turn++) {
-            long freed = places.timesFreed();
+            long freed = timesFreed();
             long page = takeAnywhere(place, pages, order);
             if (page != 0) {
                 return page;
             }
             boolean open = places.anyOpen(); // before the count: who closes has counted
-            if (!open && places.timesFreed() == freed) {
+            if (!open && timesFreed() == freed) {
                 return 0;
             }
             if (open) {
@@ -226,6 +230,14 @@ final class LockFreePages extends BuddyAllocator {
             SchedulePoint.offerCpu();
         }
         return 0;
+    }
+
+    private long timesFreed() {
+        long freed = places.timesFreed();
+        for (SharedRegion region : regions) {
+            freed += region.timesGiven();
+        }
+        return freed;
     }
 
     private long takeAnywhere(int place, long pages, int order) {
@@ -287,10 +299,12 @@ final class LockFreePages extends BuddyAllocator {
             retention.afterCall();
             return;
         }
-        region.give(index, index + pages, epoch);
-        if (pages == region.chunkPages) {
+        if (region.tryGiveWhole(index, index + pages, epoch)) {
             region.search.gaveWhole(place, index >>> region.order);
+            retention.afterCall();
+            return;
         }
+        region.give(index, index + pages, epoch);
         places.add(place, Places.FREES, 1);
         retention.afterCall();
     }

@@ -141,6 +141,30 @@ final class PageBits {
     }
 
     /**
+     * Takes the lowest free page of a chunk.
+     *
+     * @return the page; or -1 if none was seen: others may have taken and given back meanwhile
+     */
+    long takeLowestOrMinus1(long chunk) {
+        long first = chunk << chunkOrder;
+        long word = wordAddress(first);
+        long end = wordAddress((chunk + 1) << chunkOrder);
+        for (; word < end; word += Long.BYTES) {
+            for (long taken = loadLongAcquire(word); (taken | unused) != -1; ) {
+                long bit = Long.lowestOneBit(~taken); // pages come below what is unused
+                // acquire-release: pairs with the compare-and-set in release; the page is ours
+                if (casLongAcqRel(word, taken, taken | bit)) {
+                    return first
+                            + (((word - wordAddress(first)) / Long.BYTES) << shift)
+                            + Long.numberOfTrailingZeros(bit);
+                }
+                taken = loadLongAcquire(word);
+            }
+        }
+        return -1;
+    }
+
+    /**
      * Takes exactly {@code [start, end)}, the lowest word first.
      *
      * @return whether all were free; if not, nothing is taken
@@ -170,6 +194,10 @@ final class PageBits {
 
     /** Gives back {@code [start, end)}, which the caller has. */
     void release(long start, long end) {
+        if (end - start == 1) {
+            releaseMask(start, 1L << bit(start));
+            return;
+        }
         for (long page = start; page < end; page = next(page)) {
             long word = wordAddress(page);
             long mask = mask(page, end);
@@ -209,6 +237,7 @@ final class PageBits {
         while (!casLongAcqRel(word, taken, taken & ~mask)) {
             taken = loadLongAcquire(word);
         }
+        assert (taken & mask) == mask : page;
     }
 
     /** Returns the first page of the word that {@code page} lies in. */

@@ -28,11 +28,16 @@ final class PageCensus {
 
     PageStatistics statistics() {
         long frees = places.frees(); // first, so that it is never above the allocations
+        for (SharedRegion region : regions) {
+            frees += region.timesGiven();
+        }
+        long allocations = places.allocations();
         long total = 0;
         long available = places.atHand();
         long committed = 0;
         long retained = 0;
         for (SharedRegion region : regions) {
+            allocations += region.timesTaken();
             total += region.endPage - region.firstPage;
             for (long chunk = 0; chunk < region.chunks; chunk++) {
                 long word = region.word(chunk);
@@ -45,7 +50,7 @@ final class PageCensus {
         }
         long allocated = total - available;
         return new PageStatistics(
-                places.allocations(),
+                allocations,
                 frees,
                 traffic.failedAllocations.get(),
                 total,

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Knowlton, "A Fast Storage Allocator" (1965): a block of order k is 2^k pages aligned to
  * itself; its buddy is the other half of the block of order k+1 that holds both; two free buddies
  * are always merged. Free blocks are kept by address, not by age: an allocation takes the lowest
- * block of the smallest order that fits, which keeps the high end of the region whole.
+ * block of the smallest order that fits, and a single page, if {@link AtHand} is on, the lowest one
+ * there is, which keeps the high end of the region whole.
  *
  * <p>Pages are numbered from address 0. Guarded by the allocator's lock, except what {@link
  * CommitChunks} says.
@@ -22,6 +23,7 @@ final class Region {
     static final int MAX_ORDER = 29;
 
     private static final int GROUP_ORDER = 6;
+    private static final int HUGE_ORDER = 9;
     private static final int GROUP_PAGES = 1 << GROUP_ORDER;
 
     final long firstPage;
@@ -150,11 +152,6 @@ final class Region {
         return Long.SIZE - 1 - Long.numberOfLeadingZeros(orderMask);
     }
 
-    /** Returns the smallest order with a free block, or 64. */
-    int smallestFreeOrder() {
-        return Long.numberOfTrailingZeros(orderMask);
-    }
-
     /**
      * Returns whether a block of {@code order}, which may be 64, lies in a chunk that is in use.
      */
@@ -171,22 +168,47 @@ final class Region {
                 : Long.numberOfTrailingZeros(orderMask >>> order << order);
     }
 
-    /** Returns the first page of the lowest free block of {@code order}; there is one. */
-    long lowestFree(int order) {
+    /**
+     * Returns the lowest free page of a chunk in use; of memory without chunks, of a block smaller
+     * than a huge page, if there is one. Or -1.
+     */
+    long lowestFreeInUseOrMinus1() {
+        long orders = orderMask & ((1L << (chunks == null ? HUGE_ORDER : chunks.order)) - 1);
+        if (orders == 0) {
+            return chunks != null || orderMask == 0
+                    ? -1
+                    : lowestFree(Long.numberOfTrailingZeros(orderMask));
+        }
+        long lowest = Long.MAX_VALUE;
+        for (; orders != 0; orders &= orders - 1) {
+            lowest = Math.min(lowest, lowestFree(Long.numberOfTrailingZeros(orders)));
+        }
+        return lowest;
+    }
+
+    private long lowestFree(int order) {
         return (freeOfOrder[order].firstOrMinus1() + (firstPage >> order)) << order;
     }
 
     /**
-     * Takes the free blocks of {@code order}, the smallest one there is, out of the 64 pages from
-     * {@code start} on; of an order with longer blocks just these pages.
+     * Takes what is free, in chunks in use, of the 64 pages from {@code start} on; something is.
      *
      * @return a bit a page that was taken
      */
-    long takeGroup(long start, int order) {
-        if (order >= GROUP_ORDER) {
-            carve(start, GROUP_ORDER);
+    long takeGroup(long start) {
+        int limit = chunks == null ? GROUP_ORDER : Math.min(GROUP_ORDER, chunks.order);
+        long pages = 0;
+        for (long left = orderMask & ((1L << limit) - 1); left != 0; left &= left - 1) {
+            pages |= takeOfGroup(start, Long.numberOfTrailingZeros(left));
+        }
+        if (pages == 0) {
+            carve(start, GROUP_ORDER); // all of it lies in one block
             return -1;
         }
+        return pages;
+    }
+
+    private long takeOfGroup(long start, int order) {
         long taken =
                 freeOfOrder[order].take(
                         (start >> order) - (firstPage >> order), GROUP_PAGES >> order);

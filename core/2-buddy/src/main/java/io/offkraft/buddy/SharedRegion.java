@@ -5,6 +5,7 @@ import static io.offkraft.word.RawMemory.casLongAcqRel;
 import static io.offkraft.word.RawMemory.loadBytePlain;
 import static io.offkraft.word.RawMemory.loadIntPlain;
 import static io.offkraft.word.RawMemory.loadLongAcquire;
+import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeBytePlain;
 import static io.offkraft.word.RawMemory.storeIntPlain;
 import static io.offkraft.word.RawMemory.storeLongRelease;
@@ -36,6 +37,8 @@ final class SharedRegion {
 
     /** Trees are 2^4 chunks: two lines of chunk words, which threads prefer to have alone. */
     static final int TREE_SHIFT = 4;
+
+    private static final int TIMES_BYTES = 2 * Long.BYTES;
 
     /** Absolute numbers, as everywhere in the package. */
     final long firstPage;
@@ -72,6 +75,10 @@ final class SharedRegion {
     final Places places;
     private final EpochSource epochs;
     private final long wordsAddress;
+
+    /** Two longs a chunk: how often it was handed out and given back as a whole. */
+    private final long timesAddress;
+
     private final long ownersAddress;
     private final long stampsAddress;
 
@@ -112,6 +119,8 @@ final class SharedRegion {
         retained = new HintSet(next + FreeBitmap.bytes(chunks), chunks);
         dirty = new HintSet(next + 2 * FreeBitmap.bytes(chunks), chunks);
         next += 3 * FreeBitmap.bytes(chunks);
+        timesAddress = next;
+        next += chunks * TIMES_BYTES;
         ownersAddress = next;
         next += Alignment.alignUp(trees(chunks) * Integer.BYTES, Long.BYTES);
         blocks = new BlockTable(next);
@@ -144,6 +153,7 @@ final class SharedRegion {
                 PageBits.bytes(chunks, order)
                         + chunks * Long.BYTES
                         + 3 * FreeBitmap.bytes(chunks)
+                        + chunks * TIMES_BYTES
                         + Alignment.alignUp(trees(chunks) * Integer.BYTES, Long.BYTES)
                         + tableBytes(pages);
         return onDemand ? bytes + pages : bytes;
@@ -314,8 +324,8 @@ final class SharedRegion {
     /** After a page was reserved, one is free: whoever takes what we saw had reserved as well. */
     private long anyPage(long chunk) {
         for (; ; ) {
-            long page = bits.findOrMinus1(chunk, 1, 0);
-            if (page >= 0 && bits.tryTake(page, page + 1)) {
+            long page = bits.takeLowestOrMinus1(chunk);
+            if (page >= 0) {
                 return page;
             }
         }
@@ -344,6 +354,59 @@ final class SharedRegion {
             }
         }
         return first;
+    }
+
+    // ---- Whole chunks. ----
+
+    /**
+     * Counts that the chunk, which the caller holds, is handed out. Its holder alone counts: so no
+     * compare-and-set is needed.
+     */
+    void countTaken(long chunk) {
+        count(timesAddress + chunk * TIMES_BYTES);
+    }
+
+    /**
+     * Gives a block back, and counts it, if it is exactly a chunk that is held.
+     *
+     * @return whether it did; if not, nothing changed
+     */
+    boolean tryGiveWhole(long start, long end, int epoch) {
+        long chunk = start >>> order;
+        if (end - start != chunkPages
+                || (start & (chunkPages - 1)) != 0
+                || !ChunkWord.isHeld(word(chunk))) {
+            return false;
+        }
+        // Before the word is released: who takes it next sees the count of now.
+        count(timesAddress + chunk * TIMES_BYTES + Long.BYTES);
+        long free = ChunkWord.retained(epoch);
+        setWord(chunk, free); // the chunk was the block's: nobody else changes its word
+        noteFree(chunk, free);
+        return true;
+    }
+
+    private static void count(long address) {
+        // release: pairs with the acquire in timesTaken and timesGiven
+        storeLongRelease(address, loadLongPlain(address) + 1);
+    }
+
+    /** Returns how often chunks were handed out as a whole. */
+    long timesTaken() {
+        return sum(timesAddress);
+    }
+
+    /** Returns how often chunks that were handed out were given back as a whole. */
+    long timesGiven() {
+        return sum(timesAddress + Long.BYTES);
+    }
+
+    private long sum(long address) {
+        long sum = 0;
+        for (long chunk = 0; chunk < chunks; chunk++) {
+            sum += loadLongAcquire(address + chunk * TIMES_BYTES);
+        }
+        return sum;
     }
 
     // ---- Giving back. ----

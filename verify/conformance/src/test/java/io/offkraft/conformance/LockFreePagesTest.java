@@ -19,27 +19,43 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What published lock-free page allocators fail: an oracle of owners where memory is scarce. */
+/**
+ * What published lock-free page allocators fail: an oracle of owners where memory is scarce. The
+ * allocator under a lock must pass it as well.
+ */
 @Tag("several-cpus")
+@ParameterizedClass
+@EnumSource(Contention.class)
 class LockFreePagesTest {
+    @Parameter private Contention contention;
+
     private static final long REGION_BYTES = 32L << 20;
     private static final long REGION_PAGES = REGION_BYTES / PAGE_BYTES;
     private static final int THREADS = 4;
 
     private final VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
-    private final BuddyAllocator pages =
-            BuddyAllocator.builder(space)
-                    .contention(Contention.HIGH)
-                    .synchronization(Synchronization.SPIN)
-                    .decay(Duration.ofMillis(20))
-                    .build();
+    private BuddyAllocator pages;
     private final ShadowMap shadow = new ShadowMap(PageOrder.PAGE_SHIFT);
+
+    @BeforeEach
+    void makeAllocator() {
+        pages =
+                BuddyAllocator.builder(space)
+                        .contention(contention)
+                        .synchronization(Synchronization.SPIN)
+                        .decay(Duration.ofMillis(20))
+                        .build();
+    }
 
     @AfterEach
     void closeAll() {
@@ -184,7 +200,10 @@ class LockFreePagesTest {
         for (int order = 9; order < 20; order++) {
             huge += pages.freeBlocks(order) << (order - 9);
         }
-        assertThat(huge * 512.0 / (count - live)).isGreaterThanOrEqualTo(0.82);
+        // LLFree keeps 82 %, a buddy that prefers the smallest block wherever it lies 0 %. Two
+        // chunks
+        // of 64 are lost where the live pages end, however large the region is.
+        assertThat(huge * 512.0 / (count - live)).isGreaterThanOrEqualTo(0.95);
     }
 
     private static void shuffle(long[] block, Random random) {
