@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.buddy.BuddyBuilder;
+import io.offkraft.config.Contention;
 import io.offkraft.faults.FaultInjectingSystemCalls;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -122,7 +123,8 @@ class BuddyDecayTest {
         Gate gate = new Gate("offkraft-decay");
         try (VirtualAddressSpace space = space(gate.calls);
                 BuddyAllocator buddy =
-                        builder(space, SOON).synchronization(synchronization).build()) {
+                        builder(space, SOON).synchronization(synchronization).build();
+                gate) {
             buddy.addReserved(REGION_BYTES);
             assertThat(goesOnWhileGivingBack(Pages.of(buddy), gate, Duration.ofSeconds(30)))
                     .isTrue();
@@ -135,7 +137,8 @@ class BuddyDecayTest {
     void trimNeverStopsAllocations() throws Exception {
         Gate gate = new Gate("trim");
         try (VirtualAddressSpace space = space(gate.calls);
-                BuddyAllocator buddy = builder(space, NEVER).build()) {
+                BuddyAllocator buddy = builder(space, NEVER).build();
+                gate) {
             buddy.addReserved(REGION_BYTES);
             assertThat(goesOnWhileGivingBack(Pages.of(buddy), gate, Duration.ofSeconds(30)))
                     .isTrue();
@@ -148,7 +151,8 @@ class BuddyDecayTest {
     void trimUnderALockIsFoundOut() throws Exception {
         Gate gate = new Gate("trim");
         try (VirtualAddressSpace space = space(gate.calls);
-                BuddyAllocator buddy = builder(space, NEVER).build()) {
+                BuddyAllocator buddy = builder(space, NEVER).build();
+                gate) {
             buddy.addReserved(REGION_BYTES);
             Pages locked = new PagesUnderALock(Pages.of(buddy));
             assertThat(goesOnWhileGivingBack(locked, gate, Duration.ofMillis(300))).isFalse();
@@ -160,7 +164,7 @@ class BuddyDecayTest {
             throws InterruptedException {
         long chunk = pages.palloc(512);
         long small = pages.palloc(1);
-        gate.close();
+        gate.shut();
         pages.pfree(chunk);
         Thread trimmer = Thread.ofPlatform().name("trim").unstarted(pages::trim);
         if (gate.threadName.equals("trim")) {
@@ -189,9 +193,11 @@ class BuddyDecayTest {
     @DisplayName("B-03 B-11 who finds nothing free waits for one system call of many")
     @Tag("several-cpus")
     void whoFindsNothingFreeWaitsForOneCall() throws Exception {
+        // Without a lock, who finds nothing free waits for a moment only: LockFreePagesTest.
         Gate gate = new Gate("trim");
         try (VirtualAddressSpace space = space(gate.calls);
-                BuddyAllocator buddy = builder(space, NEVER).build()) {
+                BuddyAllocator buddy = builder(space, NEVER).contention(Contention.LOW).build();
+                gate) {
             buddy.addReserved(2L << 20);
             List<Long> pages = new ArrayList<>();
             for (long page = buddy.palloc(1); page != 0; page = buddy.palloc(1)) {
@@ -200,7 +206,7 @@ class BuddyDecayTest {
             for (int n = 0; n < pages.size(); n += 2) {
                 buddy.pfree(pages.get(n));
             }
-            gate.close();
+            gate.shut();
             Thread trimmer = Thread.ofPlatform().name("trim").start(buddy::trim);
             gate.awaitSomeone();
             long[] got = {0};

@@ -4,7 +4,7 @@ package io.offkraft.conformance;
 import io.offkraft.faults.FaultInjectingSystemCalls;
 
 /** Holds up the calls by which a thread of a certain name gives memory back. */
-final class Gate {
+final class Gate implements AutoCloseable {
     final FaultInjectingSystemCalls calls =
             FaultInjectingSystemCalls.choosing((call, _) -> pass(call));
     final String threadName;
@@ -16,8 +16,15 @@ final class Gate {
         this.threadName = threadName;
     }
 
-    synchronized void close() {
+    /** From now on calls wait. */
+    synchronized void shut() {
         open = false;
+    }
+
+    /** Lets all go on, also when a test has failed: what is closed next waits for them. */
+    @Override
+    public void close() {
+        open();
     }
 
     synchronized void open() {

@@ -114,14 +114,15 @@ class HeapShrinkTest {
                         .capacityBytes(CAPACITY)
                         .decay(Duration.ofHours(1))
                         .systemCalls(gate.calls)
-                        .build()) {
+                        .build();
+                gate) {
             List<long[]> blocks = new ArrayList<>();
             for (int n = 0; n < 64; n++) {
                 blocks.add(new long[] {patient.malloc(PAGE_BYTES), PAGE_BYTES});
             }
             long[] last = blocks.removeFirst();
             blocks.forEach(block -> patient.free(block[0]));
-            gate.close();
+            gate.shut();
             Thread trimmer = Thread.ofPlatform().name("trim").start(patient::trim);
             gate.awaitSomeone();
             assertThatThrownBy(() -> patient.free(blocks.getFirst()[0]))

@@ -18,12 +18,7 @@ class LockOrderTest {
         List<String> seen = ordersSeen("true");
 
         // A stripe's lock is tried before it is waited for, and only waiting makes an order: what
-<<<<<<< HEAD
         // is seen of "stripes -> stripe" is luck.
-=======
-        // is
-        // seen of "stripes -> stripe" is luck.
->>>>>>> 613e904 (Hand out the lowest page of the chunks in use, and count whole chunks without a compare-and-set)
         assertThat(seen)
                 .contains("stripe -> slab table")
                 .isSubsetOf("stripe -> slab table", "stripes -> stripe", "buddy -> vmem");
