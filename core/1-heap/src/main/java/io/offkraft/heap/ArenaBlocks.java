@@ -4,16 +4,19 @@ package io.offkraft.heap;
 import java.util.Arrays;
 
 /**
- * The blocks of one arena: small segments are cut off a block one after the other, larger ones are
- * blocks of their own. One thread at a time; a block taken is given back by {@link #freeAll} only.
+ * The blocks of one arena, and then of another: the first segment, and large ones, are blocks of
+ * their own; small ones are cut off a block one after the other. One thread at a time.
  */
 final class ArenaBlocks {
-    /** The first block that is cut up: most arenas are for one or two structures. */
+    /** The first block that is cut up: most arenas are for a few structures. */
     private static final long FIRST_CHUNK_BYTES = 256;
 
     private static final long MAX_CHUNK_BYTES = 16 << 10;
     private static final int CHUNK_GROWTH = 4;
     private static final long[] NONE = {};
+
+    /** A longer list of blocks is not kept for the next arena. */
+    private static final int KEPT_LENGTH = 64;
 
     private long firstBlock;
     private long[] moreBlocks = NONE;
@@ -23,41 +26,45 @@ final class ArenaBlocks {
     private long cutEnd;
     private long chunkBytes = FIRST_CHUNK_BYTES;
 
-    /** Returns {@code size} bytes aligned to {@code alignment}, both checked; or 0. */
+    /**
+     * Returns {@code size} bytes aligned to {@code alignment}, both checked; or 0. One method, so
+     * that it stays a call: see {@link ConfinedArena}.
+     */
     long takeOr0(Heap heap, long size, long alignment) {
+        boolean isPlain = alignment <= SizeClasses.GRANULE_BYTES;
+        if (firstBlock == 0) {
+            // Many arenas have one segment: its block is no larger.
+            long first = isPlain ? heap.malloc(size) : heap.memalign(alignment, size);
+            firstBlock = first;
+            bytes = first == 0 ? 0 : size;
+            return first;
+        }
         long wanted = Math.max(1, size);
-        long cut = alignUp(cutAt, alignment);
+        long cut = (cutAt + alignment - 1) & -alignment;
         // A cut that is 0, or has wrapped round, has no room behind it either.
         if (cutAt != 0 && cut >= cutAt && cut <= cutEnd && wanted <= cutEnd - cut) {
             cutAt = cut + wanted;
             return cut;
         }
-        if (wanted > chunkBytes / 2 || alignment > SizeClasses.GRANULE_BYTES) {
-            return newBlockOr0(heap, wanted, alignment);
-        }
-        long chunk = newBlockOr0(heap, chunkBytes, SizeClasses.GRANULE_BYTES);
-        if (chunk == 0) {
-            return newBlockOr0(heap, wanted, alignment); // less may still be there
-        }
-        cutAt = chunk + wanted;
-        cutEnd = chunk + chunkBytes;
-        chunkBytes = Math.min(MAX_CHUNK_BYTES, chunkBytes * CHUNK_GROWTH);
-        return chunk;
-    }
-
-    private long newBlockOr0(Heap heap, long size, long alignment) {
-        if (moreCount == moreBlocks.length && firstBlock != 0) {
+        if (moreCount == moreBlocks.length) {
             // Before the block is taken: if there is no Java heap for this, nothing has happened.
             moreBlocks = Arrays.copyOf(moreBlocks, Math.max(4, moreCount * 2));
         }
-        long block = heap.memalign(alignment, size);
-        if (block != 0) {
-            bytes += size;
-            if (firstBlock == 0) {
-                firstBlock = block;
-            } else {
-                moreBlocks[moreCount++] = block;
+        if (isPlain && wanted <= chunkBytes / 2) {
+            long chunk = heap.malloc(chunkBytes);
+            if (chunk != 0) {
+                moreBlocks[moreCount++] = chunk;
+                bytes += chunkBytes;
+                cutAt = chunk + wanted;
+                cutEnd = chunk + chunkBytes;
+                chunkBytes = Math.min(MAX_CHUNK_BYTES, chunkBytes * CHUNK_GROWTH);
+                return chunk;
             }
+        }
+        long block = isPlain ? heap.malloc(wanted) : heap.memalign(alignment, wanted);
+        if (block != 0) {
+            moreBlocks[moreCount++] = block;
+            bytes += wanted;
         }
         return block;
     }
@@ -67,20 +74,44 @@ final class ArenaBlocks {
         return bytes;
     }
 
-    /** Gives all blocks back, once. */
-    void freeAll(Heap heap) {
-        long first = firstBlock;
+    /** Returns the first block, or 0. */
+    long first() {
+        return firstBlock;
+    }
+
+    /** Returns whether there is more than one block. */
+    boolean hasMore() {
+        return moreCount > 0;
+    }
+
+    /** Returns all blocks but the first. */
+    long[] more() {
+        return Arrays.copyOf(moreBlocks, moreCount);
+    }
+
+    /** Begins anew: others have the blocks. */
+    void forget() {
         firstBlock = 0;
-        cutAt = 0;
-        cutEnd = 0;
         bytes = 0;
-        heap.free(first);
-        while (moreCount > 0) {
-            heap.free(moreBlocks[--moreCount]);
+        if (moreCount > 0) {
+            moreCount = 0;
+            cutAt = 0;
+            cutEnd = 0;
+            chunkBytes = FIRST_CHUNK_BYTES;
+            if (moreBlocks.length > KEPT_LENGTH) {
+                moreBlocks = NONE;
+            }
         }
     }
 
-    private static long alignUp(long address, long alignment) {
-        return (address + alignment - 1) & -alignment;
+    /** Gives all blocks back. */
+    void freeAll(Heap heap) {
+        long first = firstBlock;
+        long[] more = more();
+        forget();
+        for (long block : more) {
+            heap.free(block);
+        }
+        heap.free(first);
     }
 }

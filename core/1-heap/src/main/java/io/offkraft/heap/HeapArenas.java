@@ -2,14 +2,14 @@
 package io.offkraft.heap;
 
 import io.offkraft.config.OffkraftConfig;
+import io.offkraft.platform.ProcessBarrier;
 import io.offkraft.word.RawMemory;
 import io.offkraft.word.SharedAtomics;
 import java.lang.foreign.SegmentAllocator;
-import java.util.List;
+import java.lang.invoke.VarHandle;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}, or, until the memory is recycled, it reaches the closed arena's own stale
  * bytes; {@code scope().isAlive()} tells which. Allocating from a closed arena, and closing it
  * again, throw at once. Memory of a closed shared arena is recycled only after the JDK has made
- * sure that no thread can reach it any more: once for up to 1024 arenas, or some mebibytes, that
+ * sure that no thread can reach it any more: once for up to 4096 arenas, or some mebibytes, that
  * were opened one after the other and have all been closed. An arena that lives long therefore
  * keeps memory of others waiting, a bounded amount: past an eighth of the heap's limit (at most 256
  * MiB) a new arena shares with none and closes at the JDK's price. Arenas whose first segment is
@@ -44,31 +44,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeapArenas {
     private static final System.Logger LOGGER = System.getLogger("io.offkraft.heap");
-    private static final int STRIPES = 4;
-    private static final int COUNTER_STRIDE = 8;
     private static final int DEFAULT_SITE_EVERY = 1024;
+    private static final boolean HAS_BARRIER = ProcessBarrier.isAvailable();
 
     private final Heap heap;
 
     /** Whether only the thread that uses the heap may free what the collector finds. */
     private final boolean ownerOnly;
 
-    private final long generationBytes;
-    private final long maxWaitingBytes;
+    private final Generations generations;
     private final LeaseTable leases = new LeaseTable();
+    private final LeasePool confinedPool = new LeasePool(this, true);
+    private final LeasePool sharedPool = new LeasePool(this, false);
     private final Queue<Lease> unreachable = new ConcurrentLinkedQueue<>();
-    private final AtomicReferenceArray<Generation> current = new AtomicReferenceArray<>(STRIPES);
-    private final Queue<Generation> inNativeCalls = new ConcurrentLinkedQueue<>();
-    private final AtomicLong waitingBytes = new AtomicLong();
-    private final AtomicLong handshakes = new AtomicLong();
     private final AtomicLong forgotten = new AtomicLong();
-
-    /** Held while blocks are recycled: who finds no memory waits for them. */
-    private final Object recycling = new Object();
-
-    /** Opened arenas, by thread. Lost updates are benign: they only choose whose site is noted. */
-    private final long[] openedForSites = new long[STRIPES * COUNTER_STRIDE];
-
     private volatile int siteEvery = DEFAULT_SITE_EVERY;
     private volatile Consumer<ForgottenArena> listener = HeapArenas::log;
     private volatile boolean shut;
@@ -76,26 +65,66 @@ public final class HeapArenas {
     HeapArenas(Heap heap, long limitBytes, boolean ownerOnly) {
         this.heap = heap;
         this.ownerOnly = ownerOnly || !OffkraftConfig.SMP;
-        generationBytes = Math.clamp(limitBytes / 64, 64L << 10, 16L << 20);
-        maxWaitingBytes = Math.clamp(limitBytes / 8, 64L << 10, 256L << 20);
+        generations = new Generations(this, limitBytes);
     }
 
     /** Returns an open arena for the calling thread alone. */
     public PooledArena confined() {
-        drain();
-        return new ConfinedArena(this, siteOrNull());
+        if (ownerOnly) {
+            drain();
+        }
+        Thread self = Thread.currentThread();
+        ArenaLease lease = confinedPool.take(self, siteEvery);
+        return new ConfinedArena(this, self, lease, begin(lease));
     }
 
     /** Returns an open arena for all threads, which any of them closes. */
     public PooledArena shared() {
-        drain();
-        return SharedArena.open(this, siteOrNull());
+        if (ownerOnly) {
+            drain();
+        }
+        ArenaLease lease = sharedPool.take(Thread.currentThread(), siteEvery);
+        return new SharedArena(this, lease, begin(lease));
     }
 
     /** Returns an arena for all threads whose memory goes back when no segment is reachable. */
     public PooledArena auto() {
-        drain();
-        return SharedArena.automatic(this);
+        if (ownerOnly) {
+            drain();
+        }
+        return new AutomaticArena(this);
+    }
+
+    ArenaLease newLease(boolean confined) {
+        ArenaLease made = ArenaLease.make(this, confined);
+        leases.add(made);
+        return made;
+    }
+
+    private ArenaLease.Token begin(ArenaLease lease) {
+        ArenaLease.Token token = lease.begin();
+        // Between "open" and the look at shut: pairs with the barrier in shut, which is between
+        // shut and the look at what is open. One of them sees the other.
+        if (HAS_BARRIER) {
+            VarHandle.releaseFence(); // no instruction on x86; to the compiler, a wall
+        } else {
+            SharedAtomics.count();
+            VarHandle.fullFence();
+        }
+        if (shut) {
+            throw shutNow(lease, token);
+        }
+        return token;
+    }
+
+    private IllegalStateException shutNow(ArenaLease lease, ArenaLease.Token token) {
+        end(lease, token, Thread.currentThread());
+        return new IllegalStateException("the heap is closed");
+    }
+
+    /** An arena is closed, by {@code caller}. */
+    void end(ArenaLease lease, ArenaLease.Token token, Thread caller) {
+        (lease.confined ? confinedPool : sharedPool).end(lease, token, caller);
     }
 
     /**
@@ -110,8 +139,10 @@ public final class HeapArenas {
                 recycle();
                 address = heap.memalign(byteAlignment, byteSize);
             }
-            checkMemory(address, byteSize, byteAlignment);
-            return RawMemory.segment(address, byteSize).fill((byte) 0);
+            if (address == 0) {
+                throw noMemory(byteSize, byteAlignment);
+            }
+            return RawMemory.zero(RawMemory.segment(address, byteSize));
         };
     }
 
@@ -136,38 +167,37 @@ public final class HeapArenas {
      */
     public void recycle() {
         drain();
-        synchronized (recycling) {
-            for (int stripe = 0; stripe < STRIPES; stripe++) {
-                Generation generation = current.get(stripe);
-                if (generation != null) {
-                    retire(stripe, generation);
-                }
-            }
-            int tries = inNativeCalls.size();
-            for (int i = 0; i < tries; i++) {
-                Generation generation = inNativeCalls.poll();
-                if (generation != null) {
-                    finish(generation);
-                }
-            }
-        }
+        generations.recycle();
     }
 
     /** Returns what the arenas did and hold: looks at each that is open. */
     public ArenaStatistics statistics() {
         long[] counts = new long[2];
-        leases.forEach(lease -> counts[lease instanceof Generation.GenerationLease ? 1 : 0]++);
+        leases.forEach(lease -> {
+            if (!(lease instanceof ArenaLease arena)) {
+                counts[1]++;
+            } else if (arena.isOpen()) {
+                counts[0]++;
+            }
+        });
         return new ArenaStatistics(
-                counts[0], forgotten.get(), counts[1], handshakes.get(), waitingBytes.get());
+                counts[0],
+                forgotten.get(),
+                counts[1],
+                generations.handshakes(),
+                generations.waitingBytes());
     }
 
     /** Before the heap unmaps its memory: ends every scope, or throws and changes nothing. */
     void shut() {
         boolean before = shut;
         shut = true; // before the scan: pairs with opened, which adds and then reads this
+        if (HAS_BARRIER) {
+            ProcessBarrier.await(); // and with begin
+        }
         long[] confined = new long[1];
         leases.forEach(lease -> {
-            if (lease instanceof ConfinedArena.ConfinedLease open && open.isReached()) {
+            if (lease instanceof ArenaLease arena && arena.isReachedByOwner()) {
                 confined[0]++;
             }
         });
@@ -178,18 +208,31 @@ public final class HeapArenas {
                             .formatted(confined[0]));
         }
         leases.forEach(lease -> {
-            if (lease instanceof Generation.GenerationLease open) {
-                open.closeForHeap();
+            switch (lease) {
+                case Generation.GenerationLease open -> open.closeForHeap();
+                case AutomaticArena.AutomaticLease open -> open.closeForHeap();
+                case ArenaLease _ -> {}
             }
         });
+    }
+
+    /** Returns how many leases there are, free ones too. */
+    int leases() {
+        int[] count = new int[1];
+        leases.forEach(_ -> count[0]++);
+        return count[0];
+    }
+
+    boolean isShut() {
+        return shut;
     }
 
     Heap heap() {
         return heap;
     }
 
-    long generationBytes() {
-        return generationBytes;
+    Generations generations() {
+        return generations;
     }
 
     static void checkSizes(long byteSize, long byteAlignment) {
@@ -201,31 +244,27 @@ public final class HeapArenas {
         }
     }
 
-    static void checkOpen(boolean closed) {
-        if (closed) {
-            throw new IllegalStateException("Already closed");
-        }
+    static IllegalStateException alreadyClosed() {
+        return new IllegalStateException("Already closed");
     }
 
-    private static void checkMemory(long address, long byteSize, long byteAlignment) {
-        if (address == 0) {
-            throw new OutOfMemoryError(
-                    "the heap has no memory for %d bytes aligned to %d"
-                            .formatted(byteSize, byteAlignment));
-        }
+    static OutOfMemoryError noMemory(long byteSize, long byteAlignment) {
+        return new OutOfMemoryError(
+                "the heap has no memory for %d bytes aligned to %d"
+                        .formatted(byteSize, byteAlignment));
     }
 
-    long take(ArenaBlocks blocks, long byteSize, long byteAlignment) {
+    /** There was no memory: tries again with what closed arenas have left. */
+    long takeSlow(ArenaBlocks blocks, long byteSize, long byteAlignment) {
+        recycle();
         long address = blocks.takeOr0(heap, byteSize, byteAlignment);
         if (address == 0) {
-            recycle();
-            address = blocks.takeOr0(heap, byteSize, byteAlignment);
-            checkMemory(address, byteSize, byteAlignment);
+            throw noMemory(byteSize, byteAlignment);
         }
         return address;
     }
 
-    /** Keeps the lease of an arena, or of a generation, that is just made. */
+    /** Keeps the lease of an automatic arena, or of a generation, that is just made. */
     void opened(Lease lease) {
         leases.add(lease);
         if (shut) {
@@ -239,102 +278,30 @@ public final class HeapArenas {
         leases.remove(lease);
     }
 
-    /** Returns the generation that an arena whose first segment has {@code bytes} joins. */
-    Generation join(ArenaBlocks blocks, long bytes) {
-        if (bytes > generationBytes / 4 || waitingBytes.get() > maxWaitingBytes) {
-            Generation own = ownGeneration(blocks);
-            own.retire();
-            return own;
-        }
-        int stripe = stripeOfThread();
-        while (true) { // each round but the last, another thread has filled a generation
-            Generation generation = current.get(stripe);
-            if (generation == null) {
-                generation = newGeneration(stripe);
-            }
-            if (generation.tryJoin(blocks)) {
-                return generation;
-            }
-            drop(stripe, generation);
-        }
-    }
-
-    Generation ownGeneration(ArenaBlocks blocks) {
-        Generation generation = new Generation(this);
-        opened(generation.lease);
-        generation.tryJoin(blocks);
-        return generation;
-    }
-
-    @SuppressWarnings("NullAway") // null: there is no generation yet
-    private Generation newGeneration(int stripe) {
-        Generation made = new Generation(this);
-        opened(made.lease);
-        SharedAtomics.count();
-        Generation other = current.compareAndExchange(stripe, null, made); // publishes it
-        if (other == null) {
-            return made;
-        }
-        ended(made.lease); // nobody has seen it
-        return other;
-    }
-
-    private void retire(int stripe, Generation generation) {
-        drop(stripe, generation);
-        if (generation.retire()) {
-            finish(generation);
-        }
-    }
-
-    @SuppressWarnings("NullAway") // null: the next who opens makes a new one
-    private void drop(int stripe, Generation generation) {
-        SharedAtomics.count();
-        current.compareAndSet(stripe, generation, null); // else another was faster
-    }
-
-    /** All arenas of the generation are closed. */
-    void finish(Generation generation) {
-        synchronized (recycling) {
-            for (int stripe = 0; stripe < STRIPES; stripe++) {
-                drop(stripe, generation);
-            }
-            if (!generation.tryFinish()) {
-                inNativeCalls.add(generation);
-            }
-        }
-    }
-
-    /** An arena of the generation can't be closed any more: so that the collector can find it. */
-    void letGo(Generation.GenerationLease lease) {
-        for (int stripe = 0; stripe < STRIPES; stripe++) {
-            Generation generation = current.get(stripe);
-            if (generation != null && generation.lease == lease) {
-                retire(stripe, generation);
-            }
-        }
-    }
-
     /** No thread can reach the memory. */
-    void recycle(List<ArenaBlocks> all) {
+    void free(ArenaBlocks blocks) {
         try {
-            for (ArenaBlocks blocks : all) {
-                blocks.freeAll(heap);
+            blocks.freeAll(heap);
+        } catch (IllegalStateException heapClosed) {
+            checkShut(heapClosed);
+        }
+    }
+
+    /** The same; what is 0 is no block. */
+    void free(long[] blocks) {
+        try {
+            for (long block : blocks) {
+                heap.free(block);
             }
         } catch (IllegalStateException heapClosed) {
-            if (!shut) {
-                throw heapClosed;
-            }
+            checkShut(heapClosed);
         }
     }
 
-    void countHandshake() {
-        SharedAtomics.count();
-        handshakes.incrementAndGet();
-    }
-
-    void countWaiting(long bytes) {
-        SharedAtomics.count();
-        waitingBytes.addAndGet(bytes);
+    private void checkShut(IllegalStateException heapClosed) {
+        if (!shut) {
+            throw heapClosed;
+        }
     }
 
     void foundUnreachable(Lease lease) {
@@ -365,16 +332,5 @@ public final class HeapArenas {
 
     private static void log(ForgottenArena arena) {
         LOGGER.log(System.Logger.Level.WARNING, arena.toString(), arena.site());
-    }
-
-    private @Nullable Throwable siteOrNull() {
-        int counter = stripeOfThread() * COUNTER_STRIDE;
-        return openedForSites[counter]++ % siteEvery == 0
-                ? new Throwable("the arena was opened here")
-                : null;
-    }
-
-    private static int stripeOfThread() {
-        return (int) Thread.currentThread().threadId() & (STRIPES - 1);
     }
 }

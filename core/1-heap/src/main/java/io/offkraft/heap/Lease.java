@@ -3,13 +3,13 @@ package io.offkraft.heap;
 
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What must outlive an arena's objects, so that its blocks are known when nobody can reach them any
  * more. The {@link LeaseTable} of its heap holds it; it holds neither the arena nor its scope.
  */
-abstract class Lease extends PhantomReference<Object> {
+abstract sealed class Lease extends PhantomReference<Object>
+        permits ArenaLease, Generation.GenerationLease, AutomaticArena.AutomaticLease {
     private static final System.Logger LOG = System.getLogger(Lease.class.getName());
     private static final ReferenceQueue<Object> UNREACHABLE = new ReferenceQueue<>();
 
@@ -18,22 +18,22 @@ abstract class Lease extends PhantomReference<Object> {
     }
 
     final HeapArenas arenas;
-    final @Nullable Throwable site;
 
-    /** Where the table has it; or -1. Written by the opener, before others can know the lease. */
-    int slot = -1;
+    /** Where the table has it: the part, then the index there, which the part's monitor guards. */
+    int part;
+
+    int index;
 
     /**
-     * Set when what this is the lease of is closed: the collector may find it nevertheless, as it
+     * Set when what this is the lease of is no more: the collector may find it nevertheless, as it
      * does not look at all dead references. Plain: set before the referent becomes unreachable,
      * which happens before the queue hands out the reference.
      */
     boolean over;
 
-    Lease(Object referent, HeapArenas arenas, @Nullable Throwable site) {
+    Lease(Object referent, HeapArenas arenas) {
         super(referent, UNREACHABLE);
         this.arenas = arenas;
-        this.site = site;
     }
 
     /** The collector has found that nobody can reach what this is the lease of; called once. */

@@ -1,60 +1,74 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import io.offkraft.word.SharedAtomics;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The leases of a heap: any thread adds and removes with one atomic instruction, at a place that
- * other threads rarely use; where that is full, in a common set.
+ * The leases of a heap, in a few parts of which each has a monitor: only what is made anew is
+ * added, which is rare, or as much work as an arena that the collector closes.
  */
 final class LeaseTable {
-    private static final int SLOTS = 4096;
-    private static final int SLOTS_PER_THREAD = 64;
-    private static final int PROBES = 32;
+    private static final int PARTS = 8;
+    private static final int LEAST_LENGTH = 64;
 
-    private final AtomicReferenceArray<Lease> slots = new AtomicReferenceArray<>(SLOTS);
-    private final Set<Lease> others = ConcurrentHashMap.newKeySet();
+    /** Leases without order: where one goes, the last takes its place. */
+    private static final class Part {
+        private @Nullable Lease[] leases = new Lease[LEAST_LENGTH];
+        private int count;
 
-    @SuppressWarnings("NullAway") // a free slot is null
-    void add(Lease lease) {
-        int begin = (int) (Thread.currentThread().threadId() * SLOTS_PER_THREAD) & (SLOTS - 1);
-        for (int probe = 0; probe < PROBES; probe++) {
-            int slot = begin + probe;
-            if (slots.getPlain(slot) == null) {
-                lease.slot = slot;
-                SharedAtomics.count();
-                // Pairs with the read in forEach: who scans sees the lease whole.
-                if (slots.compareAndSet(slot, null, lease)) {
-                    return;
-                }
+        synchronized void add(Lease lease) {
+            if (count == leases.length) {
+                leases = Arrays.copyOf(leases, 2 * count);
+            }
+            lease.index = count;
+            leases[count++] = lease;
+        }
+
+        synchronized void remove(Lease lease) {
+            Lease last = leases[--count];
+            leases[count] = null;
+            if (last != null && last != lease) {
+                leases[lease.index] = last;
+                last.index = lease.index;
+            }
+            if (count < leases.length / 8 && leases.length > LEAST_LENGTH) {
+                leases = Arrays.copyOf(leases, leases.length / 2);
             }
         }
-        lease.slot = -1;
-        others.add(lease);
+
+        synchronized @Nullable Lease[] copy() {
+            return Arrays.copyOf(leases, count);
+        }
     }
 
-    @SuppressWarnings("NullAway") // a free slot is null
-    void remove(Lease lease) {
-        if (lease.slot >= 0) {
-            // Release: what the owner did with the lease is over for who takes the slot next.
-            slots.setRelease(lease.slot, null);
-        } else {
-            others.remove(lease);
+    private final Part[] parts = new Part[PARTS];
+
+    LeaseTable() {
+        for (int i = 0; i < PARTS; i++) {
+            parts[i] = new Part();
         }
+    }
+
+    void add(Lease lease) {
+        lease.part = (int) Thread.currentThread().threadId() & (PARTS - 1);
+        parts[lease.part].add(lease);
+    }
+
+    /** Takes a lease out that is there. */
+    void remove(Lease lease) {
+        parts[lease.part].remove(lease);
     }
 
     /** Calls with each lease that is there throughout; with others perhaps. */
     void forEach(Consumer<Lease> action) {
-        for (int slot = 0; slot < SLOTS; slot++) {
-            Lease lease = slots.get(slot);
-            if (lease != null) {
-                action.accept(lease);
+        for (Part part : parts) {
+            for (Lease lease : part.copy()) { // without the monitor: the action may close things
+                if (lease != null) {
+                    action.accept(lease);
+                }
             }
         }
-        others.forEach(action);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.word.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -18,7 +19,8 @@ import java.nio.charset.Charset;
  * arena stays usable. A negative size, or an alignment that is no power of two: {@link
  * IllegalArgumentException}. After {@link #close()}: {@link IllegalStateException}.
  */
-public sealed interface PooledArena extends Arena permits ConfinedArena, SharedArena {
+public sealed interface PooledArena extends Arena
+        permits ConfinedArena, SharedArena, AutomaticArena {
     /**
      * Returns a segment of {@code byteSize} bytes, aligned to {@code byteAlignment}, with unknown
      * content: for what is written before it is read.
@@ -42,7 +44,7 @@ public sealed interface PooledArena extends Arena permits ConfinedArena, SharedA
 
     @Override
     default MemorySegment allocate(long byteSize, long byteAlignment) {
-        return allocateUninitialized(byteSize, byteAlignment).fill((byte) 0);
+        return RawMemory.zero(allocateUninitialized(byteSize, byteAlignment));
     }
 
     // What is overwritten at once need not be zeroed before.

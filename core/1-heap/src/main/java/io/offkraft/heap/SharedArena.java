@@ -2,122 +2,141 @@
 package io.offkraft.heap;
 
 import io.offkraft.word.RawMemory;
+import io.offkraft.word.SharedAtomics;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An arena for all threads, closed by any of them or, if automatic, by the collector. Its segments
- * are of the scope of a {@link Generation}, which is chosen when the scope is first needed.
+ * An arena for all threads, closed by any of them. Its segments are of the scope of a {@link
+ * Generation}, which is chosen when the scope is first needed.
  *
- * <p>What is not final is read and written under the monitor of {@code blocks}, which no user
- * knows; the generation's is taken inside it.
+ * <p>What is not final, and the lease, belong to the thread that has set {@code state} to BUSY, and
+ * in the end to the one that has set it to CLOSED.
  */
 final class SharedArena implements PooledArena {
-    private final HeapArenas arenas;
-    private final ArenaBlocks blocks = new ArenaBlocks();
-    private final @Nullable SharedLease lease;
-    private @Nullable Generation home;
-    private boolean closed;
+    private static final int OPEN = 0;
 
-    private SharedArena(HeapArenas arenas, boolean automatic, @Nullable Throwable site) {
-        this.arenas = arenas;
-        lease = automatic ? null : new SharedLease(this, arenas, blocks, site);
-    }
+    /** A thread takes a block, or a generation: some tens of instructions, and no user's code. */
+    private static final int BUSY = 1;
 
-    static SharedArena open(HeapArenas arenas, @Nullable Throwable site) {
-        SharedArena arena = new SharedArena(arenas, false, site);
-        if (arena.lease != null) {
-            arenas.opened(arena.lease);
+    private static final int CLOSED = 2;
+
+    private static final MemorySegment.Scope DEAD = deadScope();
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(SharedArena.class, "state", int.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
         }
-        return arena;
     }
 
-    static SharedArena automatic(HeapArenas arenas) {
-        SharedArena arena = new SharedArena(arenas, true, null);
-        arena.home = arenas.ownGeneration(arena.blocks);
-        return arena;
+    private final HeapArenas arenas;
+    private final ArenaLease lease;
+    private ArenaLease.@Nullable Token token;
+    private @Nullable Generation home;
+    private int state;
+
+    SharedArena(HeapArenas arenas, ArenaLease lease, ArenaLease.Token token) {
+        this.arenas = arenas;
+        this.lease = lease;
+        this.token = token;
+    }
+
+    private static MemorySegment.Scope deadScope() {
+        try (Arena arena = Arena.ofShared()) {
+            return arena.scope();
+        }
     }
 
     @Override
     public MemorySegment allocateUninitialized(long byteSize, long byteAlignment) {
         HeapArenas.checkSizes(byteSize, byteAlignment);
-        synchronized (blocks) {
-            HeapArenas.checkOpen(closed);
+        MemorySegment segment = tryAllocate(byteSize, byteAlignment);
+        if (segment == null) {
+            arenas.recycle(); // not BUSY: it may wait, and calls listeners
+            segment = tryAllocate(byteSize, byteAlignment);
+            if (segment == null) {
+                throw HeapArenas.noMemory(byteSize, byteAlignment);
+            }
+        }
+        return segment;
+    }
+
+    private @Nullable MemorySegment tryAllocate(long byteSize, long byteAlignment) {
+        become(BUSY);
+        try {
             Generation generation = home(byteSize);
-            long address = arenas.take(blocks, byteSize, byteAlignment);
-            return RawMemory.segment(address, byteSize, generation.jdk);
+            long address = lease.blocks.takeOr0(arenas.heap(), byteSize, byteAlignment);
+            return address == 0 ? null : RawMemory.segment(address, byteSize, generation.jdk);
+        } finally {
+            STATE.setRelease(this, OPEN); // pairs with the next compare-and-set
         }
     }
 
     @Override
     public MemorySegment.Scope scope() {
-        synchronized (blocks) {
+        try {
+            become(BUSY);
+        } catch (IllegalStateException _) {
+            Generation generation = home;
+            return generation == null ? DEAD : generation.jdk.scope();
+        }
+        try {
             return home(0).jdk.scope();
+        } finally {
+            STATE.setRelease(this, OPEN);
         }
     }
 
-    /** Under the monitor of the blocks: returns the generation, for {@code bytes} if it is new. */
+    /** While BUSY: returns the generation, for {@code bytes} if it is new. */
     private Generation home(long bytes) {
         Generation generation = home;
         if (generation == null) {
-            generation = arenas.join(blocks, bytes);
+            generation = arenas.generations().join(lease, bytes);
             home = generation;
-            if (lease != null) {
-                lease.generation = generation.lease;
-                if (closed) {
-                    generation.leave(0); // asked for its scope when it was closed
-                }
-            }
         }
         return generation;
     }
 
     @Override
     public void close() {
-        SharedLease mine = lease;
-        if (mine == null) {
-            throw new UnsupportedOperationException("an automatic arena can't be closed");
-        }
-        Generation generation;
-        try {
-            synchronized (blocks) {
-                HeapArenas.checkOpen(closed);
-                closed = true;
-                generation = home;
-            }
-            arenas.ended(mine);
-        } finally {
-            Reference.reachabilityFence(this); // or the collector might find the lease before
-        }
+        become(CLOSED);
+        ArenaLease.Token mine = Objects.requireNonNull(token);
+        token = null; // this may be reachable for ever, and must not keep the token
+        long bytes = lease.blocks.bytes();
+        Generation generation = home;
+        arenas.end(lease, mine, Thread.currentThread());
         if (generation != null) {
-            generation.leave(blocks.bytes());
+            generation.leave(bytes);
         }
     }
 
-    /** Of the arena itself: when that is unreachable nobody can close it any more. */
-    static final class SharedLease extends Lease {
-        private final ArenaBlocks blocks;
-        private volatile Generation.@Nullable GenerationLease generation;
-
-        SharedLease(
-                SharedArena arena,
-                HeapArenas arenas,
-                ArenaBlocks blocks,
-                @Nullable Throwable site) {
-            super(arena, arenas, site);
-            this.blocks = blocks;
-        }
-
-        /** Reports; the blocks go back with the generation, when no segment is reachable. */
-        @Override
-        void onUnreachable() {
-            arenas.report(ForgottenArena.Kind.SHARED, blocks.bytes(), site);
-            arenas.ended(this);
-            Generation.GenerationLease lease = generation;
-            if (lease != null) {
-                arenas.letGo(lease);
+    /** Ends OPEN; throws if the arena is closed. */
+    @SuppressWarnings("ThreadPriorityCheck") // who is BUSY has lost its CPU, and may need this one
+    private void become(int wanted) {
+        int spins = 0;
+        while (!tryBecome(wanted)) {
+            if ((int) STATE.getAcquire(this) == CLOSED) {
+                throw HeapArenas.alreadyClosed();
+            }
+            if (++spins < 100) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
             }
         }
+    }
+
+    private boolean tryBecome(int wanted) {
+        SharedAtomics.count();
+        // Acquires what the thread before did; pairs with the release of OPEN.
+        return STATE.compareAndSet(this, OPEN, wanted);
     }
 }

@@ -31,8 +31,14 @@ public final class RawMemory {
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
-    /** Up to here stores of words are faster than the call that fills memory. */
-    private static final long ZERO_BY_WORDS_MAX = 256;
+    /** Up to here a fill is stores in line. */
+    private static final long ZERO_BY_FILL_MAX = 64;
+
+    /** As much as stays in the nearest cache beside what is zeroed. */
+    private static final long ZEROS_BYTES = 4096;
+
+    private static final MemorySegment ZEROS =
+            Arena.global().allocate(ZEROS_BYTES, Long.BYTES).asReadOnly();
 
     private RawMemory() {}
 
@@ -44,6 +50,16 @@ public final class RawMemory {
     @SuppressWarnings("restricted") // see the class comment
     public static MemorySegment segment(long address, long bytes, Arena arena) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
+
+    /**
+     * The same, and has {@code action} called when the scope of {@code arena} ends, which keeps it
+     * reachable.
+     */
+    @SuppressWarnings("restricted") // see the class comment
+    public static MemorySegment segment(
+            long address, long bytes, Arena arena, Consumer<MemorySegment> action) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, action);
     }
 
     /** Has {@code action} called when the scope of {@code arena} ends, which keeps it reachable. */
@@ -159,18 +175,22 @@ public final class RawMemory {
 
     /** Sets {@code bytes} bytes from {@code address} on to zero. */
     public static void zero(long address, long bytes) {
-        if (bytes > ZERO_BY_WORDS_MAX) {
-            fill(address, bytes, (byte) 0);
-            return;
+        zero(ALL.asSlice(address, bytes));
+    }
+
+    /** Sets all bytes of a segment to zero, and returns it. */
+    public static MemorySegment zero(MemorySegment segment) {
+        long bytes = segment.byteSize();
+        if (bytes <= ZERO_BY_FILL_MAX) {
+            return segment.fill((byte) 0);
         }
-        long end = address + bytes;
-        long next = address;
-        for (; next <= end - Long.BYTES; next += Long.BYTES) {
-            storeLongPlain(next, 0);
+        // The JVM copies with the widest stores there are; it fills by words.
+        long next = 0;
+        for (; next < bytes - ZEROS_BYTES; next += ZEROS_BYTES) {
+            MemorySegment.copy(ZEROS, 0, segment, next, ZEROS_BYTES);
         }
-        for (; next < end; next++) {
-            storeBytePlain(next, (byte) 0);
-        }
+        MemorySegment.copy(ZEROS, 0, segment, next, bytes - next);
+        return segment;
     }
 
     /** Copies {@code bytes} bytes; the ranges may overlap. */
