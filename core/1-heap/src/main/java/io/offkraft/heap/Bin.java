@@ -77,6 +77,11 @@ final class Bin {
         away = new AwayQueue(table);
     }
 
+    /** Returns whether it stands for a bin of which there was no need yet, in all stripes. */
+    boolean isUnused() {
+        return stripe < 0;
+    }
+
     int sizeClass() {
         return sizeClass;
     }
@@ -496,6 +501,9 @@ final class Bin {
 
     /** Forgets all slabs: the heap is closed. */
     void forget() {
+        if (isUnused()) {
+            return;
+        }
         magazine.forget();
         partial = 0;
         keptEmpty = 0;

@@ -4,7 +4,7 @@ package io.offkraft.heap;
 import io.offkraft.word.PageOrder;
 
 /**
- * A walk over all blocks of a heap, by address, while it is used.
+ * A walk over all blocks of a heap, but not of those below it, by address, while it is used.
  *
  * <p>It reads a slab without the guard of its stripe. That a block is live is told by bits that do
  * not change while it is; and that the slab was the same one meanwhile, by the page map: a slab
@@ -60,10 +60,10 @@ final class BlockWalk {
     }
 
     private long visitLarge(long address, long entry, BlockVisitor visitor) {
-        long bytes = large.usableBytesOr0(address, entry);
-        if (PageMap.sizeClass(entry) == PageMap.LARGE && bytes != 0) {
-            visitor.visit(address, bytes);
+        long pages = PageMap.number(entry);
+        if (PageMap.sizeClass(entry) == PageMap.LARGE && large.isOwn(entry)) {
+            visitor.visit(address, pages << PageOrder.PAGE_SHIFT);
         }
-        return Math.max(1, bytes >>> PageOrder.PAGE_SHIFT);
+        return Math.max(1, pages);
     }
 }

@@ -7,16 +7,20 @@ import io.offkraft.buddy.MisuseException.Kind;
 
 /** Says what is wrong with an address that was to be freed, resized or asked about. */
 final class Diagnosis {
+    private final HeapTree tree;
     private final PageMap map;
     private final Stripes stripes;
     private final SmallBlocks small;
     private final BuddyAllocator buddy;
+    private final Account.Owner heap;
 
-    Diagnosis(PageMap map, Stripes stripes, SmallBlocks small, BuddyAllocator buddy) {
-        this.map = map;
+    Diagnosis(HeapTree tree, Stripes stripes, SmallBlocks small, Account.Owner heap) {
+        this.tree = tree;
+        map = tree.metadata.pageMap();
         this.stripes = stripes;
         this.small = small;
-        this.buddy = buddy;
+        buddy = tree.buddy;
+        this.heap = heap;
     }
 
     /** Returns what to throw for an address at which no block begins. Without a guard. */
@@ -25,17 +29,32 @@ final class Diagnosis {
             return new MisuseException(Kind.WILD, address, "it lies outside of this heap");
         }
         SmallBlocks.Slot slot = null;
+        Stripe owner = null;
         Stripe home = stripes.lockHome();
         try {
             home.checkOpen();
             long entry = map.entry(address);
             if (entry != PageMap.NONE && PageMap.sizeClass(entry) < SizeClasses.COUNT) {
-                slot = small.slotAround(address, entry);
+                owner = tree.stripeOrNull(PageMap.stripe(entry));
+                slot = owner == null ? null : small.slotAround(owner, address, entry);
             }
         } finally {
             home.unlock();
         }
-        return slot == null ? noPages(address) : noSlot(address, slot);
+        if (slot == null || owner == null) {
+            return noPages(address);
+        }
+        return owner.home() != stripes && slot.begin() == address && !slot.isFree()
+                ? foreign(address, owner)
+                : noSlot(address, slot);
+    }
+
+    private MisuseException foreign(long address, Stripe owner) {
+        return new MisuseException(
+                Kind.FOREIGN,
+                address,
+                "the block belongs to the heap %s, and was given to the heap %s"
+                        .formatted(owner.home().heap().path(), heap.path()));
     }
 
     private static MisuseException noSlot(long address, SmallBlocks.Slot slot) {
@@ -58,8 +77,13 @@ final class Diagnosis {
 
     private MisuseException noPages(long address) {
         long begin = buddy.blockBeginOr0(address);
-        int state = begin == 0 ? 0 : PageMap.sizeClass(map.entry(begin));
-        return state != PageMap.LARGE
+        long entry = begin == 0 ? PageMap.NONE : map.entry(begin);
+        Stripe owner = tree.stripeOrNull(PageMap.stripe(entry));
+        boolean large = PageMap.sizeClass(entry) == PageMap.LARGE;
+        if (large && begin == address && owner != null && owner.home() != stripes) {
+            return foreign(address, owner);
+        }
+        return !large || begin == address // which is a new block, handed out since
                 ? new MisuseException(
                         Kind.DOUBLE_FREE,
                         address,

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.buddy.Footprint;
-import io.offkraft.buddy.HugePages;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.buddy.PageStatistics;
@@ -11,7 +9,7 @@ import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A heap of off-heap memory: blocks of any size from any thread, given back by any thread.
@@ -44,7 +42,9 @@ public final class Heap implements AutoCloseable {
     /** What a free leaves to do, if it is not the pages of a large block: a size class and one. */
     private static final long LARGEST_CLASS = PageOrder.PAGE_BYTES;
 
-    private final HeapMemory memory;
+    private final HeapTree tree;
+    private final TreePlace place;
+    private final boolean isChild;
     private final HeldPages pages;
     private final PageMap map;
     private final Stripes stripes;
@@ -52,56 +52,35 @@ public final class Heap implements AutoCloseable {
     private final SmallBlocks small;
     private final LargeBlocks large;
     private final Diagnosis diagnosis;
-    private final long capacityBytes;
-    private final long limitBytes;
-    private final boolean pagesDecay;
-    private final HeapArenas arenas;
+    private final Upkeep upkeep;
+    private final LazyArenas arenas;
+
+    private final Writers writers = new Writers();
     private volatile boolean closed;
 
-    /** By index of the stripe and size class: its allocations when time passed last. */
-    private long[][] allocationsAtTick = new long[0][];
-
-    /** The same when the heap had grown last. */
-    private long[][] allocationsAtGrowth = new long[0][];
-
-    Heap(HeapBuilder builder) {
-        long capacity = HeapMemory.roundedCapacity(builder.capacityBytes);
-        capacityBytes = capacity;
-        pagesDecay = builder.hugePages != HugePages.ASKED;
-        limitBytes = Math.min(builder.limitBytes, capacity);
-        memory =
-                new HeapMemory(
-                        capacity,
-                        builder.synchronization,
-                        builder.systemCalls,
-                        builder.decay,
-                        builder.hugePages,
-                        this::onTick);
-        BuddyAllocator buddy = memory.buddy();
-        pages =
-                new HeldPages(
-                        buddy,
-                        limitBytes >>> PageOrder.PAGE_SHIFT,
-                        this::reclaim,
-                        new Growth(this::onGrowth));
-        map = memory.metadata().pageMap();
-        stripes =
-                new Stripes(
-                        builder.synchronization,
-                        memory.metadata(),
-                        builder.systemCalls,
-                        limitBytes);
+    Heap(HeapTree tree, @Nullable Heap parent, String name, long limitBytes) {
+        this.tree = tree;
+        place = new TreePlace(tree, this, parent, name);
+        isChild = parent != null;
+        map = tree.metadata.pageMap();
+        long limit = Math.min(limitBytes, tree.capacityBytes);
+        Account above = parent == null ? null : parent.pages.account();
+        Account account = new Account(above, place, limit >>> PageOrder.PAGE_SHIFT);
+        pages = new HeldPages(tree, account, parent == null ? null : parent.pages);
+        stripes = new Stripes(tree, place, isChild, limit);
         tenures = stripes.tenures();
-        large =
-                new LargeBlocks(
-                        stripes,
-                        pages,
-                        map,
-                        capacity >>> PageOrder.PAGE_SHIFT,
-                        !builder.decay.isZero());
-        small = new SmallBlocks(stripes, large, pages, memory.metadata());
-        diagnosis = new Diagnosis(map, stripes, small, buddy);
-        arenas = new HeapArenas(this, limitBytes, builder.synchronization == Synchronization.NONE);
+        large = new LargeBlocks(stripes, pages, tree);
+        small = new SmallBlocks(stripes, large, pages, tree.metadata);
+        diagnosis = new Diagnosis(tree, stripes, small, place);
+        upkeep = new Upkeep(stripes, small, large, tree.pagesDecay);
+        arenas = new LazyArenas(this, limit, tree.synchronization == Synchronization.NONE);
+    }
+
+    static Heap above(HeapBuilder builder) {
+        HeapTree tree = new HeapTree(builder);
+        Heap heap = new Heap(tree, null, builder.name, builder.limitBytes);
+        tree.setRoot(heap);
+        return heap;
     }
 
     /** Returns a heap with the defaults of {@link #builder()}. */
@@ -190,11 +169,16 @@ public final class Heap implements AutoCloseable {
             return large.allocateOr0(-1, 0); // fails, and is counted
         }
         long bytes = count * size;
-        long address = malloc(bytes);
-        if (address != 0) {
-            RawMemory.zero(address, bytes);
+        beginWriting();
+        try {
+            long address = malloc(bytes);
+            if (address != 0) {
+                RawMemory.zero(address, bytes);
+            }
+            return address;
+        } finally {
+            endWriting();
         }
-        return address;
     }
 
     /**
@@ -241,12 +225,30 @@ public final class Heap implements AutoCloseable {
                 : Resizing.staysInSlot(usable, size)) {
             return address;
         }
-        long moved = malloc(size);
-        if (moved != 0) {
-            RawMemory.copy(address, moved, Math.min(usable, size));
-            free(address);
+        beginWriting();
+        try {
+            long moved = malloc(size);
+            if (moved != 0) {
+                RawMemory.copy(address, moved, Math.min(usable, size));
+                free(address);
+            }
+            return moved;
+        } finally {
+            endWriting();
         }
-        return moved;
+    }
+
+    /** Until {@link #endWriting}: the caller may write into a block that it has just got. */
+    void beginWriting() {
+        if (isChild) {
+            writers.enter();
+        }
+    }
+
+    void endWriting() {
+        if (isChild) {
+            writers.exit();
+        }
     }
 
     /**
@@ -396,28 +398,29 @@ public final class Heap implements AutoCloseable {
 
     /** Returns an open arena of this heap for the calling thread alone. */
     public PooledArena confinedArena() {
-        return arenas.confined();
+        return arenas.get().confined();
     }
 
     /** Returns an open arena of this heap for all threads. */
     public PooledArena sharedArena() {
-        return arenas.shared();
+        return arenas.get().shared();
     }
 
     /** Returns an arena of this heap whose memory goes back when no segment is reachable. */
     public PooledArena autoArena() {
-        return arenas.auto();
+        return arenas.get().auto();
     }
 
     /** Returns what concerns all arenas of this heap. */
     public HeapArenas arenas() {
-        return arenas;
+        return arenas.get();
     }
 
     /**
      * Tells of every block, in ascending order of their addresses. Of those that are allocated or
      * freed meanwhile each may be told of or not; all others are told of exactly once. Nobody is
-     * stopped. Takes about a nanosecond for each page of the capacity.
+     * stopped. Takes about a nanosecond for each page of the capacity. Blocks of heaps below this
+     * one are not told of.
      */
     public void forEachBlock(BlockVisitor visitor) {
         checkOpen(closed);
@@ -434,169 +437,178 @@ public final class Heap implements AutoCloseable {
         return sizeClass == PageMap.LARGE ? large.usableBytesOr0(address, entry) : 0;
     }
 
-    /** Returns what the heap did and holds; also after {@link #close()}. */
+    /**
+     * Returns what the heap did and holds, without the heaps below it; also after {@link #close()}.
+     */
     public HeapStatistics statistics() {
         HeapStatistics.Sum sum = new HeapStatistics.Sum();
-        int count = stripes.count();
         // First what was freed, so that what it was allocated as is counted, too.
-        for (int index = 0; index < count; index++) {
-            stripes.get(index).addFreesTo(sum);
+        for (Stripe stripe : stripes.all()) {
+            stripe.addFreesTo(sum);
         }
         VarHandle.loadLoadFence();
-        count = stripes.count();
-        for (int index = 0; index < count; index++) {
-            stripes.get(index).addAllocationsTo(sum);
+        for (Stripe stripe : stripes.all()) {
+            stripe.addAllocationsTo(sum);
         }
-        return sum.total(
-                pages.pages() << PageOrder.PAGE_SHIFT,
-                pages.peakPages() << PageOrder.PAGE_SHIFT,
-                capacityBytes,
-                memory.buddy().statistics().committedPages() << PageOrder.PAGE_SHIFT,
-                limitBytes);
+        long committed = tree.buddy.statistics().committedPages() << PageOrder.PAGE_SHIFT;
+        return pages.total(sum, tree.capacityBytes, committed);
+    }
+
+    /** Returns what the heap may hold, and what it and those below it do; also after the end. */
+    public HeapBudget budget() {
+        return pages.budget();
     }
 
     /**
-     * Returns what the heap takes of the operating system, exactly at rest: it asks the kernel
-     * about every page of it.
+     * Returns what the heap takes of the operating system, with all heaps of its tree, exactly at
+     * rest: it asks the kernel about every page.
      */
     public Footprint footprint() {
         checkOpen(closed);
-        return memory.footprint();
+        return tree.memory.footprint();
     }
 
     /**
-     * Returns how many pages are neither free nor held for blocks: 0, unless the heap itself is at
-     * fault.
+     * Returns how many pages are neither free nor held for blocks, in the whole tree: 0, unless the
+     * heap itself is at fault.
      *
      * <p>Exact while no other thread allocates or frees.
      */
     public long unaccountedPages() {
-        PageStatistics pagesNow = memory.buddy().statistics();
+        PageStatistics pagesNow = tree.buddy.statistics();
         return pagesNow.totalPages() - pagesNow.availablePages() - pagesNow.allocatedPages();
     }
 
     /**
-     * Gives memory that lies free in whole pages back to the operating system now, without waiting
-     * for decay; first that of closed shared arenas, and what is kept for the next block.
+     * Gives memory of this heap and those below it that lies free in whole pages back to the
+     * operating system now, without waiting for decay; first that of closed shared arenas, and what
+     * is kept for the next block.
      */
     public void trim() {
         checkOpen(closed);
-        arenas.recycle();
-        reclaim();
-        for (int index = 0; index < stripes.count(); index++) {
-            Stripe stripe = stripes.get(index);
-            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                if (stripe.bin(sizeClass).isUsed()) {
-                    small.discardFreePages(stripe, stripe.bin(sizeClass));
-                }
-            }
-        }
-        memory.buddy().trim();
+        place.forEach(heap -> {
+            heap.arenas.recycle();
+            heap.upkeep.reclaim();
+            heap.upkeep.discardFreePages();
+        });
+        tree.buddy.trim();
+    }
+
+    // The tree
+
+    /**
+     * Returns a builder of a heap below this one: a heap like any other, with limits of its own,
+     * whose pages are charged to this one, too.
+     *
+     * <p>It ends with this one, at the latest, and blocks are freed in the heap they come from: in
+     * another one of the tree that is a {@link MisuseException}.
+     */
+    public ChildHeapBuilder child() {
+        return new ChildHeapBuilder(this);
     }
 
     /**
-     * Gives back everything at once, whatever blocks are live; their memory must not be reached any
-     * more. Later calls, and calls that other threads are just making, throw {@link
-     * IllegalStateException}. If the kernel refuses, another close goes on where this one stopped;
-     * after that it does nothing.
+     * Gives the block at {@code address} to another heap of the same tree, and returns where it is
+     * then; or 0 if the budget of that heap, or of one above it, refuses, and the block stays.
+     *
+     * <p>A block that has pages of its own, which all of more than 32 KiB have, stays where it is;
+     * only what its way up the tree does not have in common with the new one is charged. So between
+     * heaps below the same one a move is not refused by that one, unless a reservation is charged
+     * there anyway. A smaller block is copied, and keeps an alignment of more than 16 bytes only by
+     * chance. The statistics of the heaps count a free and an allocation.
+     *
+     * @throws MisuseException if no block of this heap begins at {@code address}: also if another
+     *     thread was just faster to free it, or to give it away
+     * @throws IllegalArgumentException if {@code target} is of another tree
+     */
+    public long transferTo(long address, Heap target) {
+        if (target.tree != tree) {
+            throw new IllegalArgumentException(
+                    "the heap %s is not of the same tree as %s"
+                            .formatted(target.place.path(), place.path()));
+        }
+        if (target == this) {
+            usableSize(address);
+            return address;
+        }
+        return new Transfer(map, this, target).runOr0(address);
+    }
+
+    Stripes stripes() {
+        return stripes;
+    }
+
+    HeldPages pages() {
+        return pages;
+    }
+
+    SmallBlocks small() {
+        return small;
+    }
+
+    LargeBlocks large() {
+        return large;
+    }
+
+    LazyArenas lazyArenas() {
+        return arenas;
+    }
+
+    Upkeep upkeep() {
+        return upkeep;
+    }
+
+    TreePlace place() {
+        return place;
+    }
+
+    HeapTree tree() {
+        return tree;
+    }
+
+    // The end
+
+    /**
+     * Gives back everything at once that this heap and those below it hold, whatever blocks are
+     * live; their memory must not be reached any more. Later calls, and calls that other threads
+     * are just making, throw {@link IllegalStateException}. If the kernel refuses, another close
+     * goes on where this one stopped; after that it does nothing.
+     *
+     * @throws IllegalStateException if a confined arena of a live thread is open in one of the
+     *     heaps; nothing has changed
      */
     @Override
     public void close() {
-        arenas.shut();
+        new HeapClosing(tree, this).run();
+    }
+
+    /** Keeps everybody out: when this returns no call is inside, or has a block to write to. */
+    void shut() {
         closed = true;
         stripes.shut();
-        memory.close();
+        if (isChild) {
+            writers.close();
+        }
     }
 
     /** Half the decay time has passed; returns whether there is memory that may become idle. */
-    private boolean onTick() {
-        boolean any = stripes.withdrawIdle();
-        allocationsAtTick = withRoom(allocationsAtTick);
-        for (int index = 0; index < allocationsAtTick.length && !closed; index++) {
-            any |= giveBackIdle(stripes.get(index), allocationsAtTick[index], true);
+    boolean onTick() {
+        boolean any = !closed && upkeep.tick(() -> closed);
+        for (Heap child : place.children()) {
+            any |= child.onTick();
         }
         return any;
     }
 
-    /** The heap grows: see {@link Growth}. */
-    private void onGrowth() {
-        allocationsAtGrowth = withRoom(allocationsAtGrowth);
-        for (int index = 0; index < allocationsAtGrowth.length && !closed; index++) {
-            giveBackIdle(stripes.get(index), allocationsAtGrowth[index], false);
-        }
-        if (pagesDecay) {
-            memory.buddy().trim();
-        }
+    /** This heap or another one of the tree grows. */
+    void onGrowth() {
+        upkeep.grow(() -> closed);
+        place.children().forEach(Heap::onGrowth);
     }
 
-    /** Returns {@code before} with a row for each stripe. */
-    private long[][] withRoom(long[][] before) {
-        long[][] room = Arrays.copyOf(before, stripes.count());
-        for (int index = before.length; index < room.length; index++) {
-            room[index] = new long[SizeClasses.COUNT + 1];
-        }
-        return room;
-    }
-
-    /**
-     * Gives back what the stripe keeps of sizes that nobody has asked for since {@code before} was
-     * written.
-     */
-    private boolean giveBackIdle(Stripe stripe, long[] before, boolean aged) {
-        boolean any = false;
-        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-            Bin bin = stripe.bin(sizeClass);
-            if (bin.isUsed()) {
-                any = true;
-                boolean idle = bin.allocations() == before[sizeClass];
-                before[sizeClass] = bin.allocations();
-                if (idle) {
-                    small.giveBackEmpty(stripe, bin, true, aged);
-                    if (pagesDecay) {
-                        small.discardFreePages(stripe, bin);
-                    }
-                }
-            }
-        }
-        boolean largeIdle = stripe.largeAllocations() == before[SizeClasses.COUNT];
-        before[SizeClasses.COUNT] = stripe.largeAllocations();
-        if (largeIdle) {
-            giveBackKept(stripe, aged);
-        } else {
-            any = true;
-        }
-        return any;
-    }
-
-    /** Gives back all pages that are held for nothing; returns whether there were any. */
-    private boolean reclaim() {
-        boolean any = false;
-        for (int index = 0; index < stripes.count(); index++) {
-            Stripe stripe = stripes.get(index);
-            any |= giveBackKept(stripe, false);
-            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                Bin bin = stripe.bin(sizeClass);
-                if (bin.isUsed()) {
-                    any |= small.giveBackEmpty(stripe, bin, true, false);
-                }
-            }
-        }
-        return any;
-    }
-
-    private boolean giveBackKept(Stripe stripe, boolean aged) {
-        long[] packed = new long[LargeCache.BLOCKS];
-        stripe.lock();
-        int count = large.takeKept(stripe, packed);
-        stripe.unlock();
-        for (int i = 0; i < count; i++) {
-            large.giveBack(packed[i], aged);
-        }
-        return count > 0;
-    }
-
-    private RuntimeException noBlock(long address) {
-        return closed ? closedException() : diagnosis.of(address);
+    MisuseException noBlock(long address) {
+        checkOpen(closed);
+        return diagnosis.of(address);
     }
 
     /** Throws if the part of a heap that asks was shut. */

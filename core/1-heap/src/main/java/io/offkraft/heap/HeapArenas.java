@@ -134,15 +134,20 @@ public final class HeapArenas {
     public SegmentAllocator unscoped() {
         return (byteSize, byteAlignment) -> {
             checkSizes(byteSize, byteAlignment);
-            long address = heap.memalign(byteAlignment, byteSize);
-            if (address == 0) {
-                recycle();
-                address = heap.memalign(byteAlignment, byteSize);
+            heap.beginWriting();
+            try {
+                long address = heap.memalign(byteAlignment, byteSize);
+                if (address == 0) {
+                    recycle();
+                    address = heap.memalign(byteAlignment, byteSize);
+                }
+                if (address == 0) {
+                    throw noMemory(byteSize, byteAlignment);
+                }
+                return RawMemory.zero(RawMemory.segment(address, byteSize));
+            } finally {
+                heap.endWriting();
             }
-            if (address == 0) {
-                throw noMemory(byteSize, byteAlignment);
-            }
-            return RawMemory.zero(RawMemory.segment(address, byteSize));
         };
     }
 
@@ -188,8 +193,11 @@ public final class HeapArenas {
                 generations.waitingBytes());
     }
 
-    /** Before the heap unmaps its memory: ends every scope, or throws and changes nothing. */
-    void shut() {
+    /**
+     * Before the heap gives its memory back: from now on no arena is opened; or throws and changes
+     * nothing. {@link #endScopes} or {@link #allow} follows.
+     */
+    void forbid() {
         boolean before = shut;
         shut = true; // before the scan: pairs with opened, which adds and then reads this
         if (HAS_BARRIER) {
@@ -204,9 +212,18 @@ public final class HeapArenas {
         if (confined[0] > 0) {
             shut = before;
             throw new IllegalStateException(
-                    "%d confined arenas of the heap are open: close them first"
-                            .formatted(confined[0]));
+                    "%d confined arenas of the heap %s are open: close them first"
+                            .formatted(confined[0], heap.place().path()));
         }
+    }
+
+    /** The heap is not closed after all. */
+    void allow() {
+        shut = false;
+    }
+
+    /** After {@link #forbid}: ends every scope. */
+    void endScopes() {
         leases.forEach(lease -> {
             switch (lease) {
                 case Generation.GenerationLease open -> open.closeForHeap();

@@ -20,7 +20,15 @@ public final class HeapBuilder {
     Duration decay = OffkraftConfig.process().decay();
     SystemCalls systemCalls = SystemCalls.linux();
 
+    String name = "heap";
+
     HeapBuilder() {}
+
+    /** Sets the name, for messages and figures; the default is {@code heap}. */
+    public HeapBuilder name(String text) {
+        name = text;
+        return this;
+    }
 
     /**
      * Sets how many bytes of addresses to reserve: more than this the heap can never hold. The
@@ -86,6 +94,6 @@ public final class HeapBuilder {
 
     /** Returns a new heap. */
     public Heap build() {
-        return new Heap(this);
+        return Heap.above(this);
     }
 }

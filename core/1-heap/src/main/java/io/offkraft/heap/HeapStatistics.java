@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a heap did and holds.
+ * What a heap did and holds, without the heaps below it.
  *
  * <p>Read while other threads go on, without stopping them: what was freed is read before what was
  * allocated, so no figure of live blocks is below the truth by more than what is being freed that
@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param heldBytes bytes of the pages that those blocks, and free blocks beside them, lie in
  * @param peakHeldBytes the highest value of {@code heldBytes} so far; no figure above was ever
  *     higher
- * @param reservedBytes bytes of address space that the heap has for blocks
+ * @param reservedBytes bytes of address space that the heap's tree has for blocks
  * @param committedBytes bytes of address space in which blocks lie or may lie without another call
  *     of the operating system: what {@code heldBytes} never exceeds at rest. Less may be resident:
  *     what was not touched yet, or was given back

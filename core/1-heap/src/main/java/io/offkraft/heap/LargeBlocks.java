@@ -23,15 +23,17 @@ final class LargeBlocks {
     private final Stripes stripes;
     private final HeldPages pages;
     private final PageMap map;
+    private final int owner;
     private final long maxPages;
     private final boolean keepsFreed;
 
-    LargeBlocks(Stripes stripes, HeldPages pages, PageMap map, long maxPages, boolean keepsFreed) {
+    LargeBlocks(Stripes stripes, HeldPages pages, HeapTree tree) {
         this.stripes = stripes;
         this.pages = pages;
-        this.map = map;
-        this.maxPages = maxPages;
-        this.keepsFreed = keepsFreed;
+        map = tree.metadata.pageMap();
+        owner = stripes.owner();
+        maxPages = tree.capacityBytes >>> PageOrder.PAGE_SHIFT;
+        keepsFreed = tree.keepsFreed;
     }
 
     // Allocating
@@ -47,7 +49,7 @@ final class LargeBlocks {
     private long takeKeptOfPagesOr0(Stripe stripe, long wanted) {
         long address = stripe.large().takeOr0(wanted);
         if (address != 0) {
-            map.setEntry(address, PageMap.largeEntry(PageMap.LARGE, wanted));
+            map.setEntry(address, entryOf(wanted));
             stripe.countLargeAllocation(wanted);
         }
         return address;
@@ -83,7 +85,7 @@ final class LargeBlocks {
                 home.countFailure();
                 return 0;
             }
-            map.setEntry(address, PageMap.largeEntry(PageMap.LARGE, wanted));
+            map.setEntry(address, entryOf(wanted));
             home.countLargeAllocation(wanted);
             return address;
         } finally {
@@ -105,9 +107,12 @@ final class LargeBlocks {
         }
         long blockPages = PageMap.number(entry);
         // Whoever makes the change has freed the block, and nobody else has: so it may be kept only
-        // after that.
+        // after that. Another heap's entry is never what is expected here.
         if (blockPages == 0
-                || !map.tryChange(address, entry, PageMap.largeEntry(PageMap.CACHED, blockPages))) {
+                || !map.tryChange(
+                        address,
+                        entryOf(blockPages),
+                        PageMap.largeEntry(owner, PageMap.CACHED, blockPages))) {
             return -1;
         }
         stripe.countLargeFree(blockPages);
@@ -144,12 +149,29 @@ final class LargeBlocks {
         }
     }
 
+    /** Gives back all blocks that the stripe keeps; returns whether there were any. */
+    boolean giveBackKept(Stripe stripe, boolean aged) {
+        long[] packed = new long[LargeCache.BLOCKS];
+        pages.beginGivingBack();
+        try {
+            stripe.lock();
+            int count = takeKept(stripe, packed);
+            stripe.unlock();
+            for (int i = 0; i < count; i++) {
+                giveBack(packed[i], aged);
+            }
+            return count > 0;
+        } finally {
+            pages.endGivingBack();
+        }
+    }
+
     /**
      * Takes all blocks that the stripe keeps, for {@link #giveBack}. With its guard.
      *
      * @return how many there are in {@code packed}
      */
-    int takeKept(Stripe stripe, long[] packed) {
+    private int takeKept(Stripe stripe, long[] packed) {
         int count = 0;
         for (long oldest = forgetOldestOr0(stripe.large(), 0);
                 oldest != 0;
@@ -166,21 +188,36 @@ final class LargeBlocks {
     void giveBackSurplus(Stripe stripe) {
         stripe.large().miss();
         while (stripe.large().pagesOfAll() > pages.pages() / SURPLUS_DIVISOR) {
-            stripe.lock();
-            long oldest = forgetOldestOr0(stripe.large(), SURPLUS_MISSES);
-            stripe.unlock();
-            if (oldest == 0) {
-                return;
+            pages.beginGivingBack();
+            try {
+                stripe.lock();
+                long oldest = forgetOldestOr0(stripe.large(), SURPLUS_MISSES);
+                stripe.unlock();
+                if (oldest == 0) {
+                    return;
+                }
+                giveBack(oldest, false);
+            } finally {
+                pages.endGivingBack();
             }
-            giveBack(oldest, false);
         }
     }
 
     // Looking and resizing
 
-    /** Returns the bytes of the block that begins at {@code address}; 0 if none does. */
+    /** Returns whether the block of a large entry is this heap's. */
+    boolean isOwn(long entry) {
+        return PageMap.stripe(entry) == owner;
+    }
+
+    /** Returns the entry of a block of this heap that somebody has. */
+    long entryOf(long blockPages) {
+        return PageMap.largeEntry(owner, PageMap.LARGE, blockPages);
+    }
+
+    /** Returns the bytes of the heap's block that begins at {@code address}; 0 if none does. */
     long usableBytesOr0(long address, long entry) {
-        return (address & PAGE_MASK) != 0
+        return (address & PAGE_MASK) != 0 || !isOwn(entry)
                 ? 0
                 : (long) PageMap.number(entry) << PageOrder.PAGE_SHIFT;
     }
@@ -197,13 +234,17 @@ final class LargeBlocks {
                 return false;
             }
         }
-        map.setEntry(address, PageMap.largeEntry(PageMap.LARGE, newPages));
+        Stripe home = stripes.lockHome();
+        try {
+            home.checkOpen(); // or the pages may be another heap's now
+            map.setEntry(address, entryOf(newPages));
+            home.countLargeResize(newPages - blockPages);
+        } finally {
+            home.unlock();
+        }
         if (newPages < blockPages) {
             pages.giveBackTail(address, blockPages, newPages);
         }
-        Stripe home = stripes.lockHome();
-        home.countLargeResize(newPages - blockPages);
-        home.unlock();
         return true;
     }
 }

@@ -4,6 +4,9 @@ package io.offkraft.heap;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 
+import io.offkraft.word.PageOrder;
+import io.offkraft.word.RawMemory;
+
 /**
  * A bit for every 16 bytes of the heap, outside of them: set where a block of a size class begins
  * that a caller holds.
@@ -47,6 +50,11 @@ final class LiveBits {
     void clear(long pointer) {
         long at = at(pointer);
         storeLongPlain(at, loadLongPlain(at) & ~bit(pointer));
+    }
+
+    /** No block begins on {@code pages} pages from {@code pointer} on, which are the caller's. */
+    void clearPages(long pointer, long pages) {
+        RawMemory.zero(at(pointer), pages << (PageOrder.PAGE_SHIFT - WORD_SHIFT + 3));
     }
 
     private long at(long pointer) {

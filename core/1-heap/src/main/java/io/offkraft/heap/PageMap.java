@@ -26,8 +26,9 @@ final class PageMap {
      *   stripe, class, number   a page of that slab; numbers begin at 1
      *     away                  blocks that begin on the page may have been freed without the stripe's guard, and not
      *                           be collected: who has the guard must look into the slab's away map, too
-     *   LARGE, pages            the first page of a large block (its other pages stay 0)
-     *   CACHED, pages           the first page of a large block that nobody owns
+     *   LARGE, pages            the first page of a large block (its other pages stay 0); the stripe is the first one of the
+     *                           heap that has it, and away is set, so that it is nobody's page at a first look
+     *   CACHED, pages           the first page of a large block that nobody owns, with the same
      */
     static final int BYTES_PER_PAGE = Long.BYTES;
 
@@ -39,6 +40,9 @@ final class PageMap {
 
     /** The class of the first page of a large block that is kept for the next request. */
     static final int CACHED = 126;
+
+    /** The highest number of a stripe. */
+    static final int MAX_STRIPE = (1 << 24) - 2;
 
     /** The highest slab number. */
     static final int MAX_SLAB_NUMBER = (1 << 25) - 1;
@@ -70,9 +74,14 @@ final class PageMap {
         return (stripe + 1L) << STRIPE_SHIFT | (long) sizeClass << CLASS_SHIFT | number;
     }
 
-    /** Returns the entry of a large block. */
-    static long largeEntry(int large, long pages) {
-        return (long) large << CLASS_SHIFT | pages;
+    /**
+     * Returns the entry of a large block.
+     *
+     * @param owner the first stripe of its heap
+     * @param large {@link #LARGE} or {@link #CACHED}
+     */
+    static long largeEntry(int owner, int large, long pages) {
+        return (owner + 1L) << STRIPE_SHIFT | AWAY | (long) large << CLASS_SHIFT | pages;
     }
 
     /** Returns the size class, {@link #LARGE} or {@link #CACHED}. */
@@ -85,7 +94,7 @@ final class PageMap {
         return (int) entry;
     }
 
-    /** Returns the stripe of the slab; -1 if it is none. */
+    /** Returns the stripe of the slab, or the first of a large block's heap; -1 if it is none. */
     static int stripe(long entry) {
         return (int) (entry >>> STRIPE_SHIFT) - 1;
     }

@@ -2,8 +2,10 @@
 package io.offkraft.heap;
 
 import io.offkraft.word.PageOrder;
+import io.offkraft.word.RawMemory;
 import java.lang.invoke.VarHandle;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks of the size classes: from the caller's stripe, and back to the one they came from.
@@ -34,11 +36,12 @@ final class SmallBlocks {
     /** Returns the address of a block, or 0 if there is no memory. Without a guard. */
     long allocateOr0(int sizeClass) {
         Stripe home = stripes.lockHome();
-        Bin bin = home.bin(sizeClass);
+        Bin bin;
         long address;
         boolean surplus;
         try {
             home.checkOpen();
+            bin = home.usedBin(sizeClass);
             address = bin.takeOr0();
             surplus = bin.hasSurplus();
         } finally {
@@ -55,7 +58,7 @@ final class SmallBlocks {
 
     private long allocateOfNewSlabOr0(Stripe home, Bin bin) {
         large.giveBackSurplus(home);
-        long base = pages.takeOr0(bin.slabPages(), 0);
+        long base = pages.takeInHandOr0(bin.slabPages());
         if (base == 0) {
             return 0;
         }
@@ -74,6 +77,7 @@ final class SmallBlocks {
             if (!used) {
                 pages.giveBack(base, bin.slabPages());
             }
+            pages.endGivingBack();
         }
     }
 
@@ -106,40 +110,82 @@ final class SmallBlocks {
     boolean free(Stripe stripe, long address, long entry) {
         long slab = table.slab(PageMap.number(entry));
         int sizeClass = PageMap.sizeClass(entry);
-        Bin bin = stripe.bin(sizeClass);
+        Bin bin = stripe.usedBin(sizeClass);
         int owner = PageMap.stripe(entry);
         if (owner == stripe.index()) {
             return !(PageMap.isAway(entry) && bin.isAway(slab, address)) && bin.free(address);
         }
-        if (!stripes.get(owner).bin(sizeClass).freeAway(slab, address, entry)) {
+        Stripe other = stripes.ownOrNull(owner);
+        if (other == null || !other.bin(sizeClass).freeAway(slab, address, entry)) {
             return false;
         }
         bin.countForeignFree();
         return true;
     }
 
-    /** Returns the bytes of the block that begins at {@code address}; 0 if none does. As free. */
-    int usableBytesOr0(long address, long entry) {
-        Bin bin = binOf(entry);
-        return bin.isLive(table.slab(PageMap.number(entry)), address) ? bin.slotBytes() : 0;
+    /**
+     * Copies the block that begins at {@code address} and frees it, if somebody has it: of several
+     * threads that do this, or free it, one gets through. Without a guard.
+     *
+     * @param target where {@code bytes} bytes of it go
+     * @return false if no block of this heap begins there
+     */
+    boolean tryMove(long address, long target, long bytes) {
+        Stripe owner = stripes.ownOrNull(PageMap.stripe(map.entry(address)));
+        if (owner == null) {
+            return false;
+        }
+        owner.lock(); // nobody else can make the memory another block's meanwhile
+        try {
+            owner.checkOpen();
+            long entry = map.entry(address);
+            if (PageMap.stripe(entry) != owner.index()
+                    || PageMap.sizeClass(entry) >= SizeClasses.COUNT) {
+                return false;
+            }
+            Bin bin = owner.bin(PageMap.sizeClass(entry));
+            long slab = table.slab(PageMap.number(entry));
+            if (bin.slotBytes() != bytes || !bin.isLive(slab, address)) {
+                return false;
+            }
+            RawMemory.copy(address, target, bytes);
+            // As any thread without the guard, for which those who have none wait neither.
+            if (!bin.freeAway(slab, address, entry)) {
+                return false;
+            }
+            bin.countForeignFree();
+            return true;
+        } finally {
+            owner.unlock();
+        }
     }
 
-    private Bin binOf(long entry) {
-        return stripes.get(PageMap.stripe(entry)).bin(PageMap.sizeClass(entry));
+    /** Returns the bytes of the block that begins at {@code address}; 0 if none does. As free. */
+    int usableBytesOr0(long address, long entry) {
+        Bin bin = ownBinOrNull(entry);
+        return bin != null && bin.isLive(table.slab(PageMap.number(entry)), address)
+                ? bin.slotBytes()
+                : 0;
+    }
+
+    /** Returns the bin of a slab of this heap; null if it is another one's. */
+    private @Nullable Bin ownBinOrNull(long entry) {
+        Stripe stripe = stripes.ownOrNull(PageMap.stripe(entry));
+        return stripe == null ? null : stripe.bin(PageMap.sizeClass(entry));
     }
 
     /**
      * Finds the live blocks of the slab that begins at {@code base}; with the guard of any stripe.
      *
-     * @return how many addresses there are in {@code found}; -1 if no such slab begins there, or
-     *     not all the time
+     * @return how many addresses there are in {@code found}; -1 if no such slab of this heap begins
+     *     there, or not all the time
      */
     int findLive(long base, long entry, long[] found) {
         long slab = table.slab(PageMap.number(entry));
-        if (Slab.base(slab) != base) {
+        Bin bin = ownBinOrNull(entry);
+        if (bin == null || Slab.base(slab) != base) {
             return -1;
         }
-        Bin bin = binOf(entry);
         int count = 0;
         for (int slot = 0; slot < SizeClasses.slots(PageMap.sizeClass(entry)); slot++) {
             long address = base + (long) slot * bin.slotBytes();
@@ -151,10 +197,14 @@ final class SmallBlocks {
         return PageMap.isSameSlab(map.entry(base), entry) && Slab.base(slab) == base ? count : -1;
     }
 
-    /** Returns where the slot begins that {@code address} lies in, and whether it is free. */
-    Slot slotAround(long address, long entry) {
+    /**
+     * Returns where the slot begins that {@code address} lies in, and whether it is free.
+     *
+     * @param stripe of the slab, of any heap of the tree
+     */
+    Slot slotAround(Stripe stripe, long address, long entry) {
         long slab = table.slab(PageMap.number(entry));
-        Bin bin = binOf(entry);
+        Bin bin = stripe.bin(PageMap.sizeClass(entry));
         int bytes = bin.slotBytes();
         long offset = address - Slab.base(slab);
         long begin = address - offset % bytes;
@@ -171,20 +221,29 @@ final class SmallBlocks {
         long[] bases = new long[BATCH];
         boolean any = false;
         int count;
-        do {
-            stripe.lock();
-            count = bin.takeEmpty(bases, all);
-            stripe.unlock();
-            for (int i = 0; i < count; i++) {
-                if (aged) {
-                    pages.giveBackAged(bases[i], bin.slabPages());
-                } else {
-                    pages.giveBack(bases[i], bin.slabPages());
-                }
-            }
-            any |= count > 0;
-        } while (count == BATCH);
+        pages.beginGivingBack();
+        try {
+            do {
+                stripe.lock();
+                count = bin.takeEmpty(bases, all);
+                stripe.unlock();
+                giveBack(bases, count, bin, aged);
+                any |= count > 0;
+            } while (count == BATCH);
+        } finally {
+            pages.endGivingBack();
+        }
         return any;
+    }
+
+    private void giveBack(long[] bases, int count, Bin bin, boolean aged) {
+        for (int i = 0; i < count; i++) {
+            if (aged) {
+                pages.giveBackAged(bases[i], bin.slabPages());
+            } else {
+                pages.giveBack(bases[i], bin.slabPages());
+            }
+        }
     }
 
     /** Gives back the memory of the pages of slabs on which no slot is taken. */
@@ -195,6 +254,10 @@ final class SmallBlocks {
             stripe.unlock();
             Thread.yield();
             stripe.lock();
+        }
+        if (stripe.isShut()) {
+            stripe.unlock();
+            return; // or the pages would be another heap's when their memory is given back
         }
         stripe.setSweeping(true);
         bin.beginSweep();
@@ -232,9 +295,5 @@ final class SmallBlocks {
             first = free.nextSetBit(end);
         }
         return true;
-    }
-
-    PageMap map() {
-        return map;
     }
 }

@@ -4,6 +4,7 @@ package io.offkraft.heap;
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.Locking;
 import io.offkraft.word.PageOrder;
+import java.util.Arrays;
 
 /**
  * A part of the heap that seldom has more than one user: slabs of every size class, and some large
@@ -16,10 +17,15 @@ import io.offkraft.word.PageOrder;
  * <p>A stripe is never destroyed, so that what lies in it needs no move when threads come and go.
  */
 final class Stripe {
+    private final Stripes home;
     private final int index;
     private final ExclusiveLock lock;
-    private final Bin[] bins = new Bin[SizeClasses.COUNT];
+    private final HeapMetadata metadata;
+    private final Bin[] bins;
+
+    /** Those of the bins, by size class. */
     private final Magazine[] magazines = new Magazine[SizeClasses.COUNT];
+
     private final LargeCache large = new LargeCache();
 
     /**
@@ -47,26 +53,53 @@ final class Stripe {
     private long failures;
     private long contentions;
 
-    Stripe(int index, ExclusiveLock lock, HeapMetadata metadata) {
+    /**
+     * Makes a stripe.
+     *
+     * @param index its number, which no other stripe of the tree has
+     * @param unused a bin a size class that has no blocks, and never will
+     */
+    Stripe(Stripes home, int index, ExclusiveLock lock, HeapMetadata metadata, Bin[] unused) {
+        this.home = home;
         this.index = index;
         this.lock = lock;
-        for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
-            bins[sizeClass] = new Bin(index, sizeClass, metadata);
-            magazines[sizeClass] = bins[sizeClass].magazine();
-        }
+        this.metadata = metadata;
+        bins = unused.clone();
+        Arrays.setAll(magazines, sizeClass -> bins[sizeClass].magazine());
     }
 
+    /** Returns its number, which page-map entries have. */
     int index() {
         return index;
     }
 
-    /** Returns the magazines of the bins, by size class. */
+    /** Returns the stripes that it is one of: those of its heap. */
+    Stripes home() {
+        return home;
+    }
+
+    /**
+     * Returns the magazines of the bins, by size class; of a class that was never asked for, one
+     * without blocks.
+     */
     Magazine[] magazines() {
         return magazines;
     }
 
+    /** Returns the bin of a size class: to look at it, or to free what came from it. */
     Bin bin(int sizeClass) {
         return bins[sizeClass];
+    }
+
+    /** With the guard: returns the bin of a size class, which is to be used from now on. */
+    Bin usedBin(int sizeClass) {
+        Bin bin = bins[sizeClass];
+        if (bin.isUnused()) {
+            bin = new Bin(index, sizeClass, metadata);
+            bins[sizeClass] = bin;
+            magazines[sizeClass] = bin.magazine();
+        }
+        return bin;
     }
 
     LargeCache large() {
@@ -152,11 +185,22 @@ final class Stripe {
         shut = true;
         suspended = false;
         tenant.end();
+        unlock();
+    }
+
+    /** After all stripes of the heap were shut: nobody frees into this one any more. */
+    void forget() {
+        lock();
         for (Bin bin : bins) {
             bin.forget();
         }
         large.forget();
         unlock();
+    }
+
+    /** With the lock. */
+    boolean isShut() {
+        return shut;
     }
 
     boolean isSweeping() {

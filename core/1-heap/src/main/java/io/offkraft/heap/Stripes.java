@@ -26,8 +26,13 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Thread safety:</b> any thread.
  */
 final class Stripes {
-    /** Places to look for a thread's tenure, by the low bits of its id. */
+    /**
+     * Places to look for a thread's tenure, by the low bits of its id: in a heap of many threads.
+     */
     private static final int PLACES = 512;
+
+    /** In a heap below another one, of which there may be thousands, each with fewer threads. */
+    private static final int PLACES_OF_CHILD = 64;
 
     /** Stripes with a thread of their own, for each CPU: most run one thread at a time. */
     private static final int OWNED_PER_CPU = 4;
@@ -49,8 +54,9 @@ final class Stripes {
 
     private static final LockClass STRIPE_LOCK = LockClass.named("stripe");
 
+    private final HeapTree tree;
+    private final Account.Owner heap;
     private final Synchronization synchronization;
-    private final HeapMetadata metadata;
     private final SystemCalls calls;
     private final boolean appoints;
     private final int mostOwned;
@@ -69,17 +75,17 @@ final class Stripes {
     private final ExclusiveLock appointing;
 
     /** Written under {@link #appointing}, read without: a tenure knows whose it is. */
-    private final Tenure[] tenures = new Tenure[PLACES];
+    private final Tenure[] tenures;
 
     /** By place: how often threads without a tenure asked. Not exact, and need not be. */
-    private final int[] asked = new int[PLACES];
+    private final int[] asked;
 
     private boolean shut; // guarded by appointing
 
     /** Whether there was no stripe to be had; until time passes. */
     private volatile boolean exhausted;
 
-    /** By index of the stripe: its activity when time passed last. The ticker's. */
+    /** In the order of all: the stripe's activity when time passed last. The ticker's. */
     private long[] activityAtTick = new long[0];
 
     /**
@@ -87,21 +93,20 @@ final class Stripes {
      *
      * @param limitBytes what the heap may hold
      */
-    Stripes(
-            Synchronization synchronization,
-            HeapMetadata metadata,
-            SystemCalls calls,
-            long limitBytes) {
-        this.synchronization = synchronization;
-        this.metadata = metadata;
-        this.calls = calls;
+    Stripes(HeapTree tree, Account.Owner heap, boolean ofChild, long limitBytes) {
+        this.tree = tree;
+        this.heap = heap;
+        synchronization = tree.synchronization;
+        calls = tree.systemCalls;
+        tenures = new Tenure[ofChild ? PLACES_OF_CHILD : PLACES];
+        asked = new int[tenures.length];
         boolean alone = synchronization.isForOneCpu();
         int cpus = alone ? 1 : Runtime.getRuntime().availableProcessors();
         appoints = !alone && ProcessBarrier.isAvailable();
         mostOwned = appoints ? mostOwned(cpus, limitBytes) : 0;
         appointing = synchronization.newLock(LockClass.named("stripes"));
         ofCpus = new AtomicReferenceArray<>(Integer.highestOneBit(Math.max(1, 2 * cpus - 1)));
-        base = newStripe(0);
+        base = newStripe(new Stripe[0]);
         all = new Stripe[] {base};
         Arrays.fill(tenures, Tenure.NONE);
     }
@@ -113,8 +118,48 @@ final class Stripes {
                 : (int) some;
     }
 
-    private Stripe newStripe(int index) {
-        return new Stripe(index, synchronization.newLock(STRIPE_LOCK), metadata);
+    /** Makes a stripe beside others. */
+    private Stripe newStripe(Stripe[] others) {
+        int number = tree.takeStripeNumber();
+        if (tree.recyclesNumbers()) {
+            letPass(others);
+        }
+        Stripe made =
+                new Stripe(
+                        this,
+                        number,
+                        synchronization.newLock(STRIPE_LOCK),
+                        tree.metadata,
+                        tree.unused);
+        tree.putStripe(made);
+        return made;
+    }
+
+    /**
+     * Waits until nobody is inside any more who was: he might have read a page-map entry of the
+     * stripe of another heap, closed meanwhile, that had the new one's number.
+     */
+    private static void letPass(Stripe[] others) {
+        for (Stripe stripe : others) {
+            stripe.lock();
+            stripe.unlock();
+        }
+    }
+
+    /** Returns whose stripes they are. */
+    Account.Owner heap() {
+        return heap;
+    }
+
+    /** Returns the number that page-map entries of the heap's large blocks have. */
+    int owner() {
+        return base.index();
+    }
+
+    /** Returns the stripe with that number; null if it is none of this heap. */
+    @Nullable Stripe ownOrNull(int number) {
+        Stripe stripe = tree.stripeOrNull(number);
+        return stripe != null && stripe.home() == this ? stripe : null;
     }
 
     /** Returns what may be the tenure of a thread. */
@@ -131,14 +176,19 @@ final class Stripes {
         return tenures;
     }
 
-    /** Returns the stripe with that index. */
-    Stripe get(int index) {
-        return all[index];
+    /** Returns one of the stripes, by its place among them. */
+    Stripe get(int place) {
+        return all[place];
     }
 
     /** Returns how many stripes there are; there may be more soon. */
     int count() {
         return all.length;
+    }
+
+    /** Returns all stripes there are. */
+    Stripe[] all() {
+        return all;
     }
 
     /** Returns the caller's own stripe, or else one that is for all, with the lock. */
@@ -170,7 +220,7 @@ final class Stripes {
         if (tenure.thread == self) {
             return tenure.stripe(); // even if it was withdrawn just now: it has a lock
         }
-        boolean often = ++asked[(int) self.threadId() & (PLACES - 1)] >= OFTEN;
+        boolean often = ++asked[(int) self.threadId() & (asked.length - 1)] >= OFTEN;
         return often && !exhausted && !self.isVirtual() && !tenure.isAlive()
                 ? appointOrNull(self)
                 : null;
@@ -203,7 +253,7 @@ final class Stripes {
     private Stripe add() {
         Stripe[] before = all;
         Stripe[] more = Arrays.copyOf(before, before.length + 1);
-        more[before.length] = newStripe(before.length);
+        more[before.length] = newStripe(before);
         all = more; // releases the new one; who frees a block of it got that later
         return more[before.length];
     }
@@ -221,7 +271,7 @@ final class Stripes {
             }
             Tenure tenure = new Tenure(self, free);
             appoint(free, tenure);
-            tenures[(int) self.threadId() & (PLACES - 1)] = tenure;
+            tenures[(int) self.threadId() & (tenures.length - 1)] = tenure;
             return free;
         } finally {
             Locking.unlock(appointing);
@@ -244,7 +294,7 @@ final class Stripes {
     private void forget(Tenure tenure) {
         Thread thread = tenure.thread;
         if (thread != null && tenureOf(thread) == tenure) {
-            tenures[(int) thread.threadId() & (PLACES - 1)] = Tenure.NONE;
+            tenures[(int) thread.threadId() & (tenures.length - 1)] = Tenure.NONE;
         }
     }
 
@@ -261,10 +311,11 @@ final class Stripes {
         Locking.lock(appointing);
         try {
             activityAtTick = Arrays.copyOf(activityAtTick, count());
-            for (Stripe stripe : all) {
+            for (int place = 0; place < activityAtTick.length; place++) {
+                Stripe stripe = get(place);
                 long activity = stripe.activity();
-                boolean idle = activity == activityAtTick[stripe.index()];
-                activityAtTick[stripe.index()] = activity;
+                boolean idle = activity == activityAtTick[place];
+                activityAtTick[place] = activity;
                 if (stripe.tenant() != Tenure.NONE) {
                     if (idle || !stripe.tenant().isAlive()) {
                         appoint(stripe, Tenure.NONE);
@@ -291,8 +342,11 @@ final class Stripes {
         Locking.lock(appointing);
         try {
             shut = true;
-            for (int index = 0; index < count(); index++) {
-                get(index).shutBetweenSweeps();
+            for (Stripe stripe : all) {
+                stripe.shutBetweenSweeps();
+            }
+            for (Stripe stripe : all) {
+                stripe.forget();
             }
             Arrays.fill(tenures, Tenure.NONE);
         } finally {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.offkraft.platform.ProcessBarrier;
-import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
-import io.offkraft.word.PageOrder;
-import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -21,28 +19,22 @@ import org.junit.jupiter.api.Test;
 class TenureTest {
     private static final int VISITS = Boolean.getBoolean("stress") ? 2_000_000 : 50_000;
 
-    private final Arena arena = Arena.ofShared();
-    private final Stripe stripe = newStripe();
+    private final Heap heap =
+            Heap.builder()
+                    .capacityBytes(2 << 20)
+                    .synchronization(Synchronization.SPIN)
+                    .decay(Duration.ofHours(1))
+                    .build();
+
+    /** The heap's first stripe; nobody else uses it. */
+    private final Stripe stripe = heap.stripes().get(0);
 
     /** What the guard guards. Plain: only the guard makes additions of two threads add up. */
     private long counted;
 
     @AfterEach
-    void free() {
-        arena.close();
-    }
-
-    private Stripe newStripe() {
-        final Synchronization choice = Synchronization.SPIN;
-        final long table = arena.allocate(8 * PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES).address();
-        final long map = arena.allocate(PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES).address();
-        final long bits = arena.allocate(2 * PageOrder.PAGE_BYTES, PageOrder.PAGE_BYTES).address();
-        final HeapMetadata metadata =
-                new HeapMetadata(
-                        new PageMap(map, 1L << 40, 1 << 20),
-                        new LiveBits(bits, 1L << 40),
-                        new SlabTable(choice.newLock(LockClass.named("test table")), table, 8));
-        return new Stripe(0, choice.newLock(LockClass.named("test")), metadata);
+    void close() {
+        heap.close();
     }
 
     private Tenure appoint(Thread thread) {

@@ -19,7 +19,9 @@ public final class MisuseException extends IllegalStateException {
         /** The address is inside a block and not its beginning. */
         INTERIOR,
         /** The block is not as long as the caller says. */
-        WRONG_SIZE
+        WRONG_SIZE,
+        /** The block belongs to another heap of the same tree. */
+        FOREIGN
     }
 
     private final Kind kind;

@@ -12,7 +12,8 @@ import java.util.function.LongUnaryOperator;
 
 /**
  * A program whose output is where each of its blocks lay: pages of a buddy first, then blocks of a
- * heap, relative to the first of them. Its argument is the seed of what it allocates.
+ * heap, and of a child of it, relative to the first of them. Its argument is the seed of what it
+ * allocates.
  */
 final class AddressLog {
     private static final int STEPS = 20_000;
@@ -37,6 +38,13 @@ final class AddressLog {
                     random -> random.nextLong(1L << random.nextInt(18)),
                     heap::malloc,
                     heap::free);
+            try (Heap child = heap.child().build()) {
+                log(
+                        seed,
+                        random -> random.nextLong(1L << random.nextInt(18)),
+                        child::malloc,
+                        child::free);
+            }
         }
     }
 

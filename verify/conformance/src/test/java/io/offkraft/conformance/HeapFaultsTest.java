@@ -38,6 +38,57 @@ class HeapFaultsTest {
     }
 
     @Test
+    @DisplayName(
+            "B-11 whichever system call is refused, a child loses nothing to the heap above it")
+    void everyNthRefusalInAChild() throws IOException {
+        long calls = runInChildren(FaultInjectingSystemCalls.none());
+        assertThat(calls).isGreaterThan(10);
+        for (long n = 1; n <= calls; n++) {
+            FaultInjectingSystemCalls faulty =
+                    FaultInjectingSystemCalls.failingNth(n, Errno.ENOMEM);
+            runInChildren(faulty);
+            assertThat(faulty.failed()).as("call %d", n).isEqualTo(1);
+        }
+    }
+
+    private static long runInChildren(FaultInjectingSystemCalls calls) {
+        Heap server;
+        try {
+            server =
+                    Heap.builder()
+                            .capacityBytes(CAPACITY)
+                            .systemCalls(calls)
+                            .decay(Duration.ZERO) // so that each end of a child makes calls
+                            .build();
+        } catch (SystemCallException refused) {
+            assertThat(refused.errno()).isEqualTo(Errno.ENOMEM);
+            return calls.made();
+        }
+        Random random = new Random(5);
+        for (int round = 0; round < 8; round++) {
+            Heap query = server.child().reservationBytes(1 << 20).build();
+            long last = 0;
+            for (int step = 0; step < 30; step++) {
+                long block = query.malloc(random.nextLong(1L << random.nextInt(22)));
+                if (block != 0) {
+                    RawMemory.fill(block, query.usableSize(block), (byte) step);
+                    query.free(last);
+                    last = block;
+                }
+            }
+            long moved = last == 0 ? 0 : query.transferTo(last, server);
+            query.close();
+            server.free(moved);
+            server.trim();
+            assertThat(server.budget().chargedBytes()).isZero();
+            assertThat(server.budget().heldWithDescendantsBytes()).isZero();
+            assertThat(server.unaccountedPages()).isZero();
+        }
+        close(server);
+        return calls.made();
+    }
+
+    @Test
     @DisplayName("M-11 after close the kernel lists nothing of the heap's blocks any more")
     void closedHeapHasNoMappings() throws IOException {
         Heap heap = Heap.builder().capacityBytes(CAPACITY).build();

@@ -26,6 +26,7 @@ final class LockGraphProbe {
     public static void main(String[] args) throws JMException {
         try (Heap heap = Heap.builder().limitBytes(16 << 20).build()) {
             heap.free(heap.malloc(100));
+            heap.child().build().malloc(100);
             print("graph", ofGraph(GraphLayout.parseInstance(heap)));
             print("histogram", ofHistogram());
         }

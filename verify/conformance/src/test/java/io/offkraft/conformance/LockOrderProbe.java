@@ -24,6 +24,7 @@ final class LockOrderProbe {
             for (Thread thread : threads) {
                 thread.join();
             }
+            useChildren(heap);
             heap.trim();
             heap.statistics();
         }
@@ -31,9 +32,26 @@ final class LockOrderProbe {
         LockValidator.ordersSeen().forEach(System.out::println);
     }
 
+    private static void useChildren(Heap heap) {
+        for (int round = 0; round < 100; round++) {
+            try (Heap session = heap.child().reservationBytes(1 << 20).build();
+                    Heap query = session.child().build()) {
+                use(query, new Random(round), CALLS / 100);
+                heap.free(query.transferTo(query.malloc(100_000), heap));
+                heap.free(query.transferTo(query.malloc(100), heap));
+                query.malloc(100);
+                query.budget();
+            }
+        }
+    }
+
     private static void use(Heap heap, Random random) {
+        use(heap, random, CALLS);
+    }
+
+    private static void use(Heap heap, Random random, int calls) {
         long[] blocks = new long[500];
-        for (int call = 0; call < CALLS; call++) {
+        for (int call = 0; call < calls; call++) {
             int slot = random.nextInt(blocks.length);
             long bytes = 1L << random.nextInt(18);
             if (blocks[slot] == 0) {

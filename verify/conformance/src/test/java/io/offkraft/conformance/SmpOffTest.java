@@ -22,7 +22,7 @@ class SmpOffTest {
     void addressesDoNotDependOnSmp() throws Exception {
         final List<String> on = addresses(true, 1);
 
-        assertThat(on).hasSize(40_000);
+        assertThat(on).hasSize(60_000);
         assertThat(addresses(false, 1)).isEqualTo(on);
         assertThat(addresses(false, 2)).isNotEqualTo(on); // so that equality says something
     }

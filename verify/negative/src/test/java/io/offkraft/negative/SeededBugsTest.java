@@ -66,15 +66,46 @@ class SeededBugsTest {
     void freeOfWhatIsNotLive() throws Exception {
         Mutant mutant =
                 new Mutant(HEAP, "Bin.java", "if (!isTaken(address)) {", "if (address < 0) {");
+        assertHeapTestFinds(mutant, "HeapTest", "B-07");
+    }
+
+    @Test
+    @DisplayName(
+            "B-15 a heap that asks no limit but its own is reported by the test of heaps below heaps")
+    void limitsAboveAreNotAsked() throws Exception {
+        Mutant mutant =
+                new Mutant(
+                        HEAP,
+                        "Account.java",
+                        "if (more > account.limitPages - account.charged) {",
+                        "if (account == this && more > account.limitPages - account.charged) {");
+        assertHeapTestFinds(mutant, "ChildHeapTest", "M-10");
+    }
+
+    @Test
+    @DisplayName(
+            "B-15 a child that leaves its live bits behind is reported by the test of heaps below heaps")
+    void liveBitsAreLeftBehind() throws Exception {
+        Mutant mutant =
+                new Mutant(
+                        HEAP,
+                        "HeapClosing.java",
+                        "tree.metadata.liveBits().clearPages(run, pages);",
+                        "");
+        assertHeapTestFinds(mutant, "ChildHeapTest", "M-11");
+    }
+
+    private void assertHeapTestFinds(Mutant mutant, String test, String scenario)
+            throws IOException, InterruptedException {
         Path tests = Mutant.root().resolve("core/1-heap/target/test-classes");
         assertThat(tests).isDirectory();
         Child.Result result =
                 Child.run(
                         List.of(compiled(mutant), tests),
                         TestMain.class.getName(),
-                        List.of("io.offkraft.heap.HeapTest"));
+                        List.of("io.offkraft.heap." + test));
         assertThat(result.exit()).as(result.output()).isEqualTo(1);
-        assertThat(result.output()).contains("B-07");
+        assertThat(result.output()).contains(scenario);
     }
 
     @Test
