@@ -12,6 +12,8 @@ module io.offkraft.workload {
     requires transitive io.offkraft.heap;
     requires transitive io.offkraft.sync;
     requires io.offkraft.word;
+    requires java.management;
+    requires jdk.management;
 
     exports io.offkraft.workload;
     exports io.offkraft.workload.allocator;

@@ -22,6 +22,8 @@ module io.offkraft.cli {
     // The command line's options and the workers' messages are filled in by reflection.
     opens io.offkraft.cli to
             info.picocli;
+    opens io.offkraft.cli.bench to
+            tools.jackson.databind;
     opens io.offkraft.cli.worker to
             tools.jackson.databind;
     opens io.offkraft.cli.report to

@@ -15,8 +15,12 @@ final class ConstantOccupancy extends Program {
 
     private final Sizes sizes = Sizes.logarithmic(16, 64 << 10);
 
+    /** By member: the numbers of live blocks come first, in any order. */
+    private final int[][] numbers;
+
     ConstantOccupancy(int threads) {
         super(threads, PLACES);
+        numbers = new int[threads][PLACES];
     }
 
     @Override
@@ -27,8 +31,8 @@ final class ConstantOccupancy extends Program {
     private void work(Member member, int operations) {
         int first = member.first();
         int live = 0;
-        int count = 0; // live blocks have the first numbers' places, in any order
-        int[] slots = new int[PLACES];
+        int count = 0;
+        int[] slots = numbers[member.index()];
         for (int place = 0; place < PLACES; place++) {
             slots[place] = first + place;
         }

@@ -2,6 +2,7 @@
 package io.offkraft.workload;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.Stream;
 
 /**
  * Blocks of many sizes, some of them very large, some kept to the end, some exchanged with other
@@ -24,12 +25,20 @@ final class MStress extends Program {
     /** By member. */
     private final SlotNumbers[] unused;
 
+    /** By member. */
+    private final Held[] soonFreed;
+
+    /** By member. */
+    private final Held[] keptToTheEnd;
+
     MStress(int threads) {
         super(threads, SLOTS_EACH);
         for (int place = 0; place < TRANSFERS; place++) {
             transfers.set(place, NONE);
         }
         unused = SlotNumbers.of(threads, slotsEach());
+        soonFreed = held(threads);
+        keptToTheEnd = held(threads);
     }
 
     @Override
@@ -48,9 +57,15 @@ final class MStress extends Program {
         private int count;
     }
 
+    private static Held[] held(int threads) {
+        return Stream.generate(Held::new).limit(threads).toArray(Held[]::new);
+    }
+
     private void stress(Member member) {
-        Held soon = new Held();
-        Held kept = new Held();
+        Held soon = soonFreed[member.index()];
+        Held kept = keptToTheEnd[member.index()];
+        soon.count = 0;
+        kept.count = 0;
         int allocations = ALLOCATIONS;
         int toRetain = RETAINED;
         while (allocations > 0 || toRetain > 0) {

@@ -22,8 +22,12 @@ final class NettyPattern extends Program {
 
     private final Sizes sizes = Sizes.weighted(SIZES);
 
+    /** By member: the numbers of live blocks come first, in any order. */
+    private final int[][] numbers;
+
     NettyPattern(int threads) {
         super(threads, PLACES);
+        numbers = new int[threads][PLACES];
     }
 
     @Override
@@ -33,7 +37,7 @@ final class NettyPattern extends Program {
 
     private void work(Member member, int operations) {
         int first = member.first();
-        int[] slots = new int[PLACES];
+        int[] slots = numbers[member.index()];
         for (int place = 0; place < PLACES; place++) {
             slots[place] = first + place;
         }

@@ -23,6 +23,14 @@ abstract class Program {
         this.slotsEach = (slotsEach + SLOTS_UNIT - 1) & -SLOTS_UNIT;
     }
 
+    /**
+     * Returns the size of the blocks that take a random half of the allocator's memory beforehand,
+     * where it is one region; 0 if nothing is taken.
+     */
+    long takenBlockBytes() {
+        return 0;
+    }
+
     final int threads() {
         return threads;
     }

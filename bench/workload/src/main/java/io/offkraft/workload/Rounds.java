@@ -36,6 +36,9 @@ public final class Rounds implements AutoCloseable {
             IntFunction<Crew> crews) {
         this.program = kind.program(threads);
         this.blocks = allocator.apply(program.slots());
+        if (program.takenBlockBytes() > 0) {
+            blocks.takeRandomHalf(program.takenBlockBytes());
+        }
         this.stage = new Stage(blocks, crews, program.threads(), program.slotsEach(), SEED);
     }
 
@@ -52,8 +55,10 @@ public final class Rounds implements AutoCloseable {
     public Measured run(int operationsEach) {
         long before = stage.operations();
         stage.takeNanos();
+        stage.takeJavaHeapBytes();
         program.round(stage, operationsEach);
-        return new Measured(stage.takeNanos(), stage.operations() - before);
+        return new Measured(
+                stage.takeNanos(), stage.operations() - before, stage.takeJavaHeapBytes());
     }
 
     /**

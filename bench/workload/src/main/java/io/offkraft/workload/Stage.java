@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.workload;
 
+import com.sun.management.ThreadMXBean;
 import io.offkraft.workload.allocator.Blocks;
 import io.offkraft.workload.allocator.Crew;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +35,14 @@ final class Stage implements AutoCloseable {
         }
     }
 
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
     private final IntFunction<Crew> crews;
     private final Crew kept;
     private final Owners owners;
     private final Member[] members;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final LongAdder javaHeapBytes = new LongAdder();
     private long nanos;
 
     /** Has {@code threads} members; {@code crews} makes their threads. */
@@ -88,6 +94,11 @@ final class Stage implements AutoCloseable {
         return taken;
     }
 
+    /** Returns what the members' threads allocated on the Java heap since it was asked last. */
+    long takeJavaHeapBytes() {
+        return javaHeapBytes.sumThenReset();
+    }
+
     /** Returns what all members did so far. */
     long operations() {
         return Arrays.stream(members).mapToLong(Member::operations).sum();
@@ -114,6 +125,7 @@ final class Stage implements AutoCloseable {
             crew.execute(
                     member,
                     () -> {
+                        long before = THREADS.getCurrentThreadAllocatedBytes();
                         gate.arriveAndAwait();
                         try {
                             part.run(members[member]);
@@ -123,6 +135,7 @@ final class Stage implements AutoCloseable {
                             failure.compareAndSet(null, e);
                         } finally {
                             ends[member] = System.nanoTime();
+                            javaHeapBytes.add(THREADS.getCurrentThreadAllocatedBytes() - before);
                             running.countDown(); // release: publishes what the member did
                         }
                     });

@@ -62,7 +62,33 @@ public enum WorkloadKind {
     /** {@link ConstantOccupancy}. */
     OCCUPANCY("so many bytes live all the time", false, true, ConstantOccupancy::new),
     /** {@link NettyPattern}. */
-    NETTY_PATTERN("the buffers of a web socket proxy", false, true, NettyPattern::new);
+    NETTY_PATTERN("the buffers of a web socket proxy", false, true, NettyPattern::new),
+    /** {@link PagePairs}. */
+    PAGES_0("a page and its free", false, true, threads -> PagePairs.oneByOne(threads, 0)),
+    /** {@link PagePairs}. */
+    PAGES_3("8 pages and their free", false, true, threads -> PagePairs.oneByOne(threads, 3)),
+    /** {@link PagePairs}. */
+    PAGES_9("512 pages and their free", false, true, threads -> PagePairs.oneByOne(threads, 9)),
+    /** {@link PagePairs}. */
+    PAGES_0_MANY("64 pages, then their frees", false, true, threads -> PagePairs.many(threads, 0)),
+    /** {@link PagePairs}. */
+    PAGES_3_MANY(
+            "64 times 8 pages, then their frees",
+            false,
+            true,
+            threads -> PagePairs.many(threads, 3)),
+    /** {@link PagePairs}. */
+    PAGES_9_MANY(
+            "64 times 512 pages, then their frees",
+            false,
+            true,
+            threads -> PagePairs.many(threads, 9));
+
+    /** More live blocks a thread than these are many. */
+    private static final int MANY_BLOCKS = 256;
+
+    private static final List<WorkloadKind> OF_PAGES =
+            List.of(PAGES_0, PAGES_3, PAGES_9, PAGES_0_MANY, PAGES_3_MANY, PAGES_9_MANY);
 
     private final String description;
     private final boolean freesElsewhere;
@@ -110,9 +136,24 @@ public enum WorkloadKind {
         return freesElsewhere;
     }
 
-    /** Returns those that show most in little time. */
+    /** Returns whether so many blocks are live that it tells how much memory they take. */
+    public boolean keepsMany() {
+        return program(1).slotsEach() > MANY_BLOCKS;
+    }
+
+    /** Returns those for heaps. */
+    public static List<WorkloadKind> ofHeaps() {
+        return Arrays.stream(values()).filter(kind -> !OF_PAGES.contains(kind)).toList();
+    }
+
+    /** Returns those for page allocators, in a region of which a random half is taken. */
+    public static List<WorkloadKind> ofPages() {
+        return OF_PAGES;
+    }
+
+    /** Returns those for heaps that show most in little time. */
     public static List<WorkloadKind> quickOnes() {
-        return Arrays.stream(values()).filter(kind -> kind.quick).toList();
+        return ofHeaps().stream().filter(kind -> kind.quick).toList();
     }
 
     /** Returns the workload called {@code label}; null if none is. */

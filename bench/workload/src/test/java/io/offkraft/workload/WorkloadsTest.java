@@ -8,7 +8,6 @@ import io.offkraft.workload.allocator.AllocatorKind;
 import io.offkraft.workload.allocator.Blocks;
 import io.offkraft.workload.allocator.HeapOptions;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -26,17 +25,27 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WorkloadsTest {
     private static final int OPERATIONS = 3_000;
 
+    private static final List<WorkloadKind> ARENA_WORKLOADS =
+            List.of(WorkloadKind.PAIR_64, WorkloadKind.PAIR_64K);
+
     /** Calls that broken allocators carry out well. */
     private static final int GOOD = 300;
 
     static Stream<Arguments> pairings() {
-        List<AllocatorKind> allocators =
-                Arrays.stream(AllocatorKind.values())
-                        .filter(kind -> kind.library().isEmpty())
-                        .toList();
-        return Arrays.stream(WorkloadKind.values())
+        return Stream.of(
+                        pairings(WorkloadKind.ofHeaps(), AllocatorKind.HEAPS),
+                        pairings(WorkloadKind.ofPages(), AllocatorKind.PAGES),
+                        pairings(ARENA_WORKLOADS, AllocatorKind.CONFINED_ARENAS),
+                        pairings(ARENA_WORKLOADS, AllocatorKind.SHARED_ARENAS))
+                .flatMap(pairings -> pairings);
+    }
+
+    private static Stream<Arguments> pairings(
+            List<WorkloadKind> workloads, List<AllocatorKind> allocators) {
+        return workloads.stream()
                 .flatMap(workload ->
                         allocators.stream()
+                                .filter(kind -> kind.library().isEmpty())
                                 .filter(kind ->
                                         kind.mayBeFreedElsewhere() || !workload.freesElsewhere())
                                 .map(kind -> Arguments.of(workload, kind)));
@@ -187,6 +196,50 @@ class WorkloadsTest {
                     .isInstanceOf(NoMemoryException.class)
                     .hasMessageMatching("there is no memory for a block of \\d+ bytes");
         }
+    }
+
+    /** What is left are the tasks that the threads are given. */
+    @ParameterizedTest
+    @EnumSource(
+            value = WorkloadKind.class,
+            names = {"PAIR_64", "OCCUPANCY", "NETTY_PATTERN", "RPTEST", "SH6", "ALLOC_TEST"})
+    void workloadItselfMakesNoJavaObjects(WorkloadKind workload) {
+        try (Rounds rounds = rounds(workload, 1, AllocatorKind.GLIBC)) {
+            rounds.run(10 * OPERATIONS);
+            Measured measured = rounds.run(10 * OPERATIONS);
+            assertThat(measured.javaHeapBytes()).isBetween(0L, measured.operations());
+        }
+    }
+
+    @Test
+    @DisplayName("negative control: Java objects that an allocator makes are counted")
+    void javaObjectsOfTheAllocatorAreCounted() {
+        IntFunction<Blocks> wasteful =
+                slots ->
+                        new HonestBlocks(slots) {
+                            private final byte[][] waste = new byte[slots][];
+
+                            @Override
+                            public boolean allocate(int object, long sizeBytes, int alignLog2) {
+                                waste[object] = new byte[1_000];
+                                return super.allocate(object, sizeBytes, alignLog2);
+                            }
+                        };
+        try (Rounds rounds = rounds(WorkloadKind.LARSON, 2, wasteful)) {
+            Measured measured = rounds.run(OPERATIONS);
+            assertThat(measured.javaHeapBytes())
+                    .isBetween(1_000 * measured.operations(), 2_000 * measured.operations());
+        }
+    }
+
+    @Test
+    void heapsAndPagesHaveWorkloadsOfTheirOwn() {
+        assertThat(WorkloadKind.ofHeaps()).doesNotContainAnyElementsOf(WorkloadKind.ofPages());
+        assertThat(WorkloadKind.quickOnes()).isSubsetOf(WorkloadKind.ofHeaps());
+        assertThat(WorkloadKind.values())
+                .hasSize(WorkloadKind.ofHeaps().size() + WorkloadKind.ofPages().size());
+        assertThat(WorkloadKind.LARSON.keepsMany()).isTrue();
+        assertThat(WorkloadKind.PAIR_64.keepsMany()).isFalse();
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Thread safety:</b> one thread.
  */
-final class Candidate implements AutoCloseable {
+final class Candidate implements Contestant {
     private final ReplayPlan plan;
     private final AllocatorKind kind;
     private final Function<Purpose, Worker> workers;
@@ -34,7 +34,8 @@ final class Candidate implements AutoCloseable {
         this.worker = workers.apply(Purpose.VERIFY_AND_TIME);
     }
 
-    String label() {
+    @Override
+    public String label() {
         return kind.label();
     }
 
@@ -62,7 +63,7 @@ final class Candidate implements AutoCloseable {
     }
 
     void time() {
-        nanos.add(worker.timeNanos());
+        nanos.add(worker.time().nanos());
     }
 
     /** Returns whether nothing was found, or nothing was looked for. */

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import io.offkraft.cli.replay.ReplayPlan;
 import io.offkraft.cli.report.ReplayResult;
 import io.offkraft.cli.worker.Setup;
+import io.offkraft.cli.worker.Task;
 import io.offkraft.cli.worker.Worker;
-import io.offkraft.cli.worker.WorkerException;
 import io.offkraft.cli.worker.WorkerJvm;
 import io.offkraft.workload.allocator.AllocatorKind;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.Consumer;
 
 /**
  * Replays every trace on every allocator, each in a worker of its own, and puts the results side by
@@ -34,14 +25,11 @@ import java.util.function.Consumer;
  * <p><b>Thread safety:</b> one thread.
  */
 final class Comparison {
-    private static final int CPUS = Runtime.getRuntime().availableProcessors();
-
     /** Footprints are nearly exact; a few are measured where precision was asked for. */
     private static final int FOOTPRINTS_MAX = 3;
 
     private final ReplayRequest request;
-    private final PrintWriter err;
-    private final Progress progress;
+    private final Turns turns;
     private final List<ReplayResult> results = new ArrayList<>();
     private boolean good = true;
 
@@ -53,19 +41,19 @@ final class Comparison {
      */
     record Outcome(List<ReplayResult> results, boolean isGood) {}
 
-    private Comparison(ReplayRequest request, PrintWriter err, Progress progress) {
+    private Comparison(ReplayRequest request, Turns turns) {
         this.request = request;
-        this.err = err;
-        this.progress = progress;
+        this.turns = turns;
     }
 
     /** Carries out {@code request}; what is found or fails is told in lines on {@code err}. */
     static Outcome run(ReplayRequest request, PrintWriter err) {
         long candidates = (long) request.plans().size() * request.allocators().size();
-        try (Progress progress = Progress.of(candidates * stepsEach(request))) {
-            Comparison comparison = new Comparison(request, err, progress);
+        try (Progress progress = Progress.of("replay", candidates * stepsEach(request))) {
+            Turns turns = new Turns(progress, err);
+            Comparison comparison = new Comparison(request, turns);
             request.plans().forEach(comparison::compare);
-            return new Outcome(comparison.results, comparison.good);
+            return new Outcome(comparison.results, comparison.good && turns.failures().isEmpty());
         }
     }
 
@@ -84,16 +72,16 @@ final class Comparison {
             for (AllocatorKind kind : request.allocators()) {
                 candidates.add(start(plan, kind));
             }
-            sideBySide(candidates, "start", Candidate::awaitReady);
+            turns.sideBySide(candidates, "start", Candidate::awaitReady);
             if (request.verified()) {
-                sideBySide(candidates, "verify", Candidate::verify);
+                turns.sideBySide(candidates, "verify", Candidate::verify);
             }
             for (int round = 0; round < footprints(request); round++) {
-                sideBySide(candidates, "footprint", Candidate::measureFootprint);
+                turns.sideBySide(candidates, "footprint", Candidate::measureFootprint);
             }
-            inTurn(candidates, "warm up", Candidate::warmUp);
+            turns.inTurn(candidates, "warm up", Candidate::warmUp);
             for (int round = 0; round < request.rounds(); round++) {
-                inTurn(candidates, "time", Candidate::time);
+                turns.inTurn(candidates, "time", Candidate::time);
             }
             for (Candidate candidate : candidates) {
                 good &= candidate.isClean();
@@ -106,7 +94,10 @@ final class Comparison {
 
     private Candidate start(ReplayPlan plan, AllocatorKind kind) {
         Setup setup =
-                new Setup(plan.trace().file().toString(), kind, request.threads(), request.heap());
+                new Setup(
+                        new Task.Replay(plan.trace().file().toString(), request.threads()),
+                        kind,
+                        request.heap());
         return new Candidate(
                 plan,
                 kind,
@@ -114,54 +105,6 @@ final class Comparison {
                         Worker.start(
                                 setup,
                                 WorkerJvm.of(plan.trace(), purpose, request.smp()),
-                                this::tell));
-    }
-
-    /** Has every candidate do something that is not timed, as many at once as there are CPUs. */
-    private void sideBySide(List<Candidate> candidates, String what, Consumer<Candidate> action) {
-        try (ExecutorService pool = Executors.newFixedThreadPool(CPUS)) {
-            Map<Candidate, CompletableFuture<Void>> running = new HashMap<>();
-            for (Candidate candidate : candidates) {
-                running.put(
-                        candidate,
-                        CompletableFuture.runAsync(() -> action.accept(candidate), pool));
-            }
-            inTurn(candidates, what, candidate -> outcome(requireNonNull(running.get(candidate))));
-        }
-    }
-
-    /** Waits for {@code running} and throws what it threw. */
-    private static void outcome(CompletableFuture<Void> running) {
-        try {
-            running.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof WorkerException cause) {
-                throw cause;
-            }
-            throw e;
-        }
-    }
-
-    /**
-     * Has every candidate do something, one after the other; one that fails is told of, ended and
-     * taken out.
-     */
-    private void inTurn(List<Candidate> candidates, String what, Consumer<Candidate> action) {
-        for (Candidate candidate : List.copyOf(candidates)) {
-            progress.step(candidate.label() + ": " + what);
-            try {
-                action.accept(candidate);
-            } catch (WorkerException e) {
-                tell(String.valueOf(e.getMessage()));
-                good = false;
-                candidate.close();
-                candidates.remove(candidate);
-            }
-        }
-    }
-
-    private synchronized void tell(String line) {
-        progress.clearLine();
-        err.println("offkraft: " + line);
+                                turns::tell));
     }
 }

@@ -10,6 +10,7 @@ import io.offkraft.cli.report.LockReport;
 import io.offkraft.cli.trace.TraceFormatException;
 import io.offkraft.cli.trace.TraceReader;
 import io.offkraft.cli.worker.Setup;
+import io.offkraft.cli.worker.Task;
 import io.offkraft.cli.worker.Worker;
 import io.offkraft.cli.worker.WorkerException;
 import io.offkraft.cli.worker.WorkerJvm;
@@ -116,7 +117,7 @@ final class LocksCommand implements Callable<Integer> {
         Integer threadCount = ThreadsOption.countOrNull(threads, spec.commandLine());
         List<ReplayPlan> plans = new ArrayList<>();
         for (Path file : traces) {
-            plans.add(Setup.plan(TraceReader.read(file), threadCount));
+            plans.add(Task.Replay.plan(TraceReader.read(file), threadCount));
         }
         List<LockReport.OfTrace> results = new ArrayList<>();
         for (ReplayPlan plan : plans) {
@@ -130,7 +131,10 @@ final class LocksCommand implements Callable<Integer> {
         Synchronization chosen = locks == null ? null : locks.synchronization();
         String file = plan.trace().file().toString();
         Setup setup =
-                new Setup(file, AllocatorKind.OFFKRAFT, threadCount, new HeapOptions(null, chosen));
+                new Setup(
+                        new Task.Replay(file, threadCount),
+                        AllocatorKind.OFFKRAFT,
+                        new HeapOptions(null, chosen));
         WorkerJvm jvm = WorkerJvm.of(plan.trace(), WorkerJvm.Purpose.VERIFY_AND_TIME, null);
         try (Worker worker = Worker.start(setup, jvm, line -> err.println("offkraft: " + line))) {
             worker.awaitReady();

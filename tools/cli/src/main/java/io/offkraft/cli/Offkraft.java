@@ -22,13 +22,15 @@ import picocli.CommandLine.Spec;
         versionProvider = Offkraft.Version.class,
         subcommands = {
             ReplayCommand.class,
+            BenchCommand.class,
             LocksCommand.class,
             VmmapCommand.class,
             CompletionCommand.class
         },
         description = {
             "Memory outside the Java heap, managed by Offkraft's own layers, tried out on recorded"
-                    + " programs and compared with what you would use instead."
+                    + " programs and known workloads, and compared with what you would use"
+                    + " instead."
         },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
@@ -40,6 +42,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  offkraft replay traces/redis.ckt.gz",
+            "  offkraft bench --quick",
             "  offkraft locks traces/redis.ckt.gz --threads 8",
             "  offkraft vmmap --pid 4711",
             "  offkraft replay --help",

@@ -27,9 +27,12 @@ sealed interface Progress extends AutoCloseable {
     @Override
     void close();
 
-    /** Returns a bar of {@code steps} steps if a person watches, else one that is never seen. */
-    static Progress of(long steps) {
-        return isWatched() ? new Bar(steps) : new Unseen();
+    /**
+     * Returns a bar of {@code steps} steps of {@code what} if a person watches, else one that is
+     * never seen.
+     */
+    static Progress of(String what, long steps) {
+        return isWatched() ? new Bar(what, steps) : new Unseen();
     }
 
     /**
@@ -70,11 +73,11 @@ sealed interface Progress extends AutoCloseable {
 
         private final ProgressBar bar;
 
-        Bar(long steps) {
+        Bar(String what, long steps) {
             this.bar =
                     new ProgressBarBuilder()
                             .setInitialMax(steps)
-                            .setTaskName("replay")
+                            .setTaskName(what)
                             .setStyle(ProgressBarStyle.ASCII)
                             .setUpdateIntervalMillis(REDRAW_MILLIS)
                             .setConsumer(new StandardErrorLine())

@@ -15,7 +15,7 @@ import io.offkraft.cli.vm.StraceFormatException;
 import io.offkraft.cli.vm.VmReplay;
 import io.offkraft.cli.vm.VmReplayException;
 import io.offkraft.cli.vm.VmReplayResult;
-import io.offkraft.cli.worker.Setup;
+import io.offkraft.cli.worker.Task;
 import io.offkraft.config.ConfigurationException;
 import io.offkraft.config.OffkraftConfig;
 import io.offkraft.config.Quantities;
@@ -227,7 +227,7 @@ final class ReplayCommand implements Callable<Integer> {
         checkRounds();
         List<ReplayPlan> plans = new ArrayList<>();
         for (Path file : traces) {
-            ReplayPlan plan = Setup.plan(TraceReader.read(file), threadCount);
+            ReplayPlan plan = Task.Replay.plan(TraceReader.read(file), threadCount);
             if (kinds.contains(AllocatorKind.OFFKRAFT)) {
                 rejectThreadsWithoutLocks(plan, config);
             }

@@ -420,7 +420,9 @@ class OffkraftTest {
     void completionIsAScriptThatKnowsCommandsAndOptions() throws Exception {
         assertThat(run("completion")).isZero();
         String script = out.toString();
-        assertThat(script).contains("replay", "--allocator", "netty-pooled", "--synchronization");
+        assertThat(script)
+                .contains("replay", "--allocator", "netty-pooled", "--synchronization")
+                .contains("bench", "--quick", "larson", "ffm-confined");
 
         Process bash = new ProcessBuilder("bash", "-n").start();
         try (PrintWriter input = new PrintWriter(bash.outputWriter())) {

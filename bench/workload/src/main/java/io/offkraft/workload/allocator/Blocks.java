@@ -72,6 +72,12 @@ public interface Blocks extends AutoCloseable {
     }
 
     /**
+     * Takes a random half of the memory beforehand, in blocks of {@code blockBytes} bytes that
+     * count as nobody's, if the allocator's memory is one region; else does nothing.
+     */
+    default void takeRandomHalf(long blockBytes) {}
+
+    /**
      * Gives back all that can be given back, live blocks included where the allocator is able to.
      */
     @Override

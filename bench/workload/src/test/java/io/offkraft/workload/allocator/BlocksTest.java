@@ -3,6 +3,7 @@ package io.offkraft.workload.allocator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -91,6 +92,31 @@ class BlocksTest {
             assertThat(blocks.reallocate(0, 10)).isTrue();
             blocks.free(0);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void wordsAtBothEndsOfAllBlocksAreApart(AllocatorKind kind) {
+        int objects = 2_000;
+        try (Blocks blocks = kind.open(objects, DEFAULTS)) {
+            blocks.takeRandomHalf(PageOrder.PAGE_BYTES);
+            for (int object = 0; object < objects; object++) {
+                assertThat(blocks.allocate(object, size(object), 0)).isTrue();
+                blocks.storeLong(object, 0, object);
+                blocks.storeLong(object, size(object) - Long.BYTES, ~object);
+            }
+            for (int object = 0; object < objects; object++) {
+                assertThat(blocks.loadLong(object, 0)).isEqualTo(object);
+                assertThat(blocks.loadLong(object, size(object) - Long.BYTES)).isEqualTo(~object);
+            }
+            freeAll(blocks, objects);
+            assertThat(blocks.liveBlocks().orElse(0)).isZero();
+        }
+    }
+
+    /** Whole pages: others are not asked for where a page is the least. */
+    private static long size(int object) {
+        return PageOrder.PAGE_BYTES << object % 2;
     }
 
     @ParameterizedTest

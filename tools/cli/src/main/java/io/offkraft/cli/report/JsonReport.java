@@ -17,7 +17,8 @@ public final class JsonReport {
         return ofDocument(new Document(results));
     }
 
-    static String ofDocument(Record document) {
+    /** Returns a document of any records. */
+    public static String ofDocument(Record document) {
         return MAPPER.writeValueAsString(document);
     }
 

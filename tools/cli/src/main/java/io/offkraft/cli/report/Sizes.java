@@ -4,13 +4,13 @@ package io.offkraft.cli.report;
 import java.util.Locale;
 
 /** Numbers of bytes for people. */
-final class Sizes {
+public final class Sizes {
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Sizes() {}
 
     /** Returns the unsigned number with a unit that leaves at most four digits before the point. */
-    static String text(long bytes) {
+    public static String text(long bytes) {
         double value = bytes >= 0 ? bytes : bytes + 0x1p64; // between halves of the addresses
         int unit = 0;
         while (value >= 1024 && unit < UNITS.length - 1) {

@@ -9,24 +9,24 @@ import java.util.List;
  *
  * <p><b>Thread safety:</b> one thread.
  */
-final class TextTable {
+public final class TextTable {
     private static final String GAP = "  ";
 
     private final int leftColumns;
     private final List<List<String>> rows = new ArrayList<>();
 
     /** Creates a table whose first {@code leftColumns} columns are aligned to the left. */
-    TextTable(int leftColumns) {
+    public TextTable(int leftColumns) {
         this.leftColumns = leftColumns;
     }
 
     /** Adds a row, which has as many cells as the others. */
-    void add(List<String> cells) {
+    public void add(List<String> cells) {
         rows.add(List.copyOf(cells));
     }
 
     /** Returns the rows as lines, without blanks at their ends. */
-    String render() {
+    public String render() {
         StringBuilder text = new StringBuilder();
         int[] widths = widths();
         for (List<String> row : rows) {

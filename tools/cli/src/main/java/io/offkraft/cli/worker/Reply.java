@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param remark a line for the user; the answer is still to come
  * @param failure why the command could not be carried out, in one line; the worker ends
  * @param verdict the answer to {@link Command#VERIFY}
- * @param nanos the answer to {@link Command#TIME}
+ * @param timed the answer to {@link Command#TIME}
  * @param residentBytes the answer to {@link Command#FOOTPRINT}; null there if the kernel does not
  *     tell
  * @param locks the answer to {@link Command#LOCKS}
@@ -22,7 +22,7 @@ record Reply(
         @Nullable String remark,
         @Nullable String failure,
         @Nullable Verdict verdict,
-        @Nullable Long nanos,
+        @Nullable Timed timed,
         @Nullable Long residentBytes,
         @Nullable List<LockFigures> locks) {
     static final Reply DONE = new Reply(null, null, null, null, null, null);
@@ -39,8 +39,8 @@ record Reply(
         return new Reply(null, null, verdict, null, null, null);
     }
 
-    static Reply ofNanos(long nanos) {
-        return new Reply(null, null, null, nanos, null, null);
+    static Reply of(Timed timed) {
+        return new Reply(null, null, null, timed, null, null);
     }
 
     static Reply ofResidentBytes(@Nullable Long bytes) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Failure:</b> every command throws {@link WorkerException} if the worker fails or dies.
  */
 public final class Worker implements AutoCloseable {
-    private final Setup setup;
+    private Setup setup;
     private final Process process;
     private final BufferedReader in;
     private final Writer out;
@@ -41,17 +41,14 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * Starts a worker, which reads its trace while the caller goes on.
+     * Starts a worker, which makes ready while the caller goes on.
      *
      * @param jvm how its JVM is started
      * @param remarks takes lines meant for the user
      */
     public static Worker start(Setup setup, WorkerJvm jvm, Consumer<String> remarks) {
         try {
-            Process process =
-                    new ProcessBuilder(jvm.command())
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start();
+            Process process = jvm.process().redirectError(ProcessBuilder.Redirect.INHERIT).start();
             Worker worker = new Worker(setup, process, remarks);
             worker.say(setup);
             return worker;
@@ -60,12 +57,23 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** Waits until the worker has read its trace. */
+    /** Waits until the worker has made ready, that is read its trace. */
     public void awaitReady() {
         answer();
     }
 
-    /** Has the trace replayed once with everything checked. */
+    /** Gives the worker another task on the same allocator; what it did before is over. */
+    public void begin(Task task) {
+        setup = new Setup(task, setup.allocator(), setup.heap());
+        try {
+            say(setup);
+        } catch (IOException _) {
+            throw died();
+        }
+        answer();
+    }
+
+    /** Has everything checked: a replay in a round of its own, a workload by ending it. */
     public Verdict verify() {
         Verdict verdict = ask(Command.VERIFY).verdict();
         if (verdict == null) {
@@ -85,12 +93,12 @@ public final class Worker implements AutoCloseable {
     }
 
     /** Has one round timed. */
-    public long timeNanos() {
-        Long nanos = ask(Command.TIME).nanos();
-        if (nanos == null) {
+    public Timed time() {
+        Timed timed = ask(Command.TIME).timed();
+        if (timed == null) {
             throw new WorkerException(name() + " gave no time");
         }
-        return nanos;
+        return timed;
     }
 
     /** Has what happens to Offkraft's locks in a round counted. */
@@ -161,6 +169,6 @@ public final class Worker implements AutoCloseable {
     }
 
     private String name() {
-        return setup.trace() + " on " + setup.allocator().label();
+        return setup.text();
     }
 }

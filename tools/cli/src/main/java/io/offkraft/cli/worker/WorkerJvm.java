@@ -3,9 +3,12 @@ package io.offkraft.cli.worker;
 
 import io.offkraft.cli.trace.Trace;
 import io.offkraft.platform.PhysicalMemory;
+import io.offkraft.workload.allocator.AllocatorKind;
+import io.offkraft.workload.allocator.PeerLibrary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +45,49 @@ public final class WorkerJvm {
     private static final String NATIVE_MODULES =
             "io.offkraft.word,io.offkraft.platform,io.offkraft.workload,io.netty.common";
 
+    /** Tables of blocks, and Netty buffers, of one thread of the workload that has most. */
+    private static final long BYTES_A_WORKLOAD_THREAD = MIB;
+
+    private static final String PRELOAD = "LD_PRELOAD";
+
     private final List<String> command;
+    private final Map<String, String> environment;
 
     WorkerJvm(List<String> command) {
+        this(command, Map.of());
+    }
+
+    private WorkerJvm(List<String> command, Map<String, String> environment) {
         this.command = command;
+        this.environment = environment;
+    }
+
+    /**
+     * Returns how to start a worker that runs workloads.
+     *
+     * @param allocator on what: it may want properties or a library from the start
+     * @param purpose what it will be asked
+     * @param threads the most threads of a workload
+     */
+    public static WorkerJvm ofWorkloads(AllocatorKind allocator, Purpose purpose, int threads) {
+        Map<String, String> environment =
+                allocator
+                        .library()
+                        .filter(PeerLibrary::isNeededFromTheStart)
+                        .flatMap(PeerLibrary::find)
+                        .map(WorkerJvm::preload)
+                        .orElse(Map.of());
+        return new WorkerJvm(
+                command(
+                        BASE_BYTES + BYTES_A_WORKLOAD_THREAD * threads,
+                        purpose,
+                        allocator.properties()),
+                environment);
+    }
+
+    private static Map<String, String> preload(Path library) {
+        String others = Map.copyOf(System.getenv()).getOrDefault(PRELOAD, "");
+        return Map.of(PRELOAD, others.isEmpty() ? library.toString() : library + ":" + others);
     }
 
     /**
@@ -60,6 +102,15 @@ public final class WorkerJvm {
                         + BYTES_A_RECORD * trace.records()
                         + BYTES_AN_OBJECT * trace.objects()
                         + (purpose == Purpose.VERIFY_AND_TIME ? shadowBytes(trace) : 0);
+        return new WorkerJvm(
+                command(
+                        heapBytes,
+                        purpose,
+                        smp == null ? Map.of() : Map.of("offkraft.smp", smp.toString())));
+    }
+
+    private static List<String> command(
+            long heapBytes, Purpose purpose, Map<String, String> ownProperties) {
         long heapMib = (heapBytes + MIB - 1) / MIB;
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -75,9 +126,9 @@ public final class WorkerJvm {
         if (purpose == Purpose.FOOTPRINT) {
             command.add("-Xint");
         }
-        addProperties(command, smp);
+        addProperties(command, ownProperties);
         addCode(command);
-        return new WorkerJvm(List.copyOf(command));
+        return List.copyOf(command);
     }
 
     /**
@@ -88,21 +139,25 @@ public final class WorkerJvm {
         return Math.min(trace.peakLiveBytes(), PhysicalMemory.totalBytes() / 4);
     }
 
-    List<String> command() {
-        return command;
+    /** Returns what starts the process. */
+    ProcessBuilder process() {
+        ProcessBuilder process = new ProcessBuilder(command);
+        process.environment().putAll(environment);
+        return process;
     }
 
-    /** Hands on this process's offkraft.* properties; the worker reads them as the user's. */
-    private static void addProperties(List<String> command, @Nullable Boolean smp) {
+    /**
+     * Hands on this process's offkraft.* properties, which the worker reads as the user's, but for
+     * {@code own} ones.
+     */
+    private static void addProperties(List<String> command, Map<String, String> own) {
         Properties properties = new Properties();
         for (String name : System.getProperties().stringPropertyNames()) {
             if (name.startsWith("offkraft.")) {
                 properties.setProperty(name, System.getProperty(name));
             }
         }
-        if (smp != null) {
-            properties.setProperty("offkraft.smp", smp.toString());
-        }
+        properties.putAll(own);
         properties.stringPropertyNames().stream()
                 .sorted()
                 .forEach(name -> command.add("-D" + name + "=" + properties.getProperty(name)));

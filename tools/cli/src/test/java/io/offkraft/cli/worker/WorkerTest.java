@@ -7,19 +7,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.offkraft.cli.trace.Trace;
 import io.offkraft.cli.trace.TraceWriter;
 import io.offkraft.cli.worker.WorkerJvm.Purpose;
+import io.offkraft.workload.WorkloadKind;
 import io.offkraft.workload.allocator.AllocatorKind;
 import io.offkraft.workload.allocator.HeapOptions;
+import io.offkraft.workload.allocator.PeerLibrary;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class WorkerTest {
+    private static final Task.Volume VOLUME = new Task.Volume(20_000, 50_000_000, 3_000_000);
+
     @TempDir private Path folder = Path.of("");
     private final List<String> remarks = new ArrayList<>();
 
@@ -30,8 +35,8 @@ class WorkerTest {
             worker.awaitReady();
             assertThat(worker.verify().isClean()).isTrue();
             worker.warmUp();
-            assertThat(worker.timeNanos()).isPositive();
-            assertThat(worker.timeNanos()).isPositive();
+            assertThat(worker.time().nanos()).isPositive();
+            assertThat(worker.time().operations()).isEqualTo(3);
         }
         assertThat(remarks).isEmpty();
     }
@@ -127,14 +132,126 @@ class WorkerTest {
     @Test
     void endOfInputEndsTheWorker() throws Exception {
         Trace trace = new TraceWriter().malloc(1).read(folder);
-        Process process =
-                new ProcessBuilder(WorkerJvm.of(trace, Purpose.VERIFY_AND_TIME, null).command())
-                        .start();
+        Process process = WorkerJvm.of(trace, Purpose.VERIFY_AND_TIME, null).process().start();
         try (Writer input = process.outputWriter()) {
             input.write(Lines.write(setup(trace.file().toString())) + "\n\"WARM_UP\"\n");
         }
 
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void workerGoesFromWorkloadToWorkload() {
+        try (Worker worker = start(AllocatorKind.OFFKRAFT, WorkloadKind.LARSON)) {
+            worker.awaitReady();
+            measure(worker);
+            worker.begin(run(WorkloadKind.PAIR_64));
+            Timed pairs = measure(worker);
+            // A warm path makes no Java objects; what the harness makes is little a block.
+            assertThat(pairs.javaHeapBytes()).isLessThan(pairs.operations());
+        }
+        assertThat(remarks).isEmpty();
+    }
+
+    private static Timed measure(Worker worker) {
+        worker.warmUp();
+        Timed timed = worker.time();
+        assertThat(timed.nanos()).isGreaterThanOrEqualTo(VOLUME.roundNanos());
+        assertThat(timed.operations()).isPositive();
+        assertThat(worker.verify().isClean()).isTrue();
+        return timed;
+    }
+
+    @Test
+    void footprintOfAWorkloadIsWhatItsBlocksTake() {
+        Task.Run occupancy = run(WorkloadKind.OCCUPANCY);
+        WorkerJvm jvm = WorkerJvm.ofWorkloads(AllocatorKind.GLIBC, Purpose.FOOTPRINT, 1);
+        try (Worker worker =
+                Worker.start(setup(occupancy, AllocatorKind.GLIBC), jvm, remarks::add)) {
+            worker.awaitReady();
+            // It keeps 4 MiB; not every page of a large block is touched.
+            assertThat(worker.footprintBytes()).isBetween(2L << 20, 12L << 20);
+        }
+    }
+
+    @Test
+    @DisplayName("negative control: a block that is given out twice is found and told")
+    void blockThatIsGivenOutTwiceIsFound() {
+        Setup setup = setup(run(WorkloadKind.LARSON), AllocatorKind.GLIBC);
+        WorkerJvm broken = BrokenWorker.jvm(AllocatorKind.GLIBC, Purpose.VERIFY_AND_TIME, 2);
+        try (Worker worker = Worker.start(setup, broken, remarks::add)) {
+            worker.awaitReady();
+            assertThatThrownBy(worker::warmUp)
+                    .isInstanceOf(WorkerException.class)
+                    .hasMessageMatching(
+                            "larson on 2 threads on glibc: block \\d+ of \\d+ bytes does not hold its"
+                                    + " owner's word .*");
+        }
+    }
+
+    @Test
+    void locksOfAWorkloadAreNotCounted() {
+        try (Worker worker = start(AllocatorKind.OFFKRAFT, WorkloadKind.PAIR_64)) {
+            worker.awaitReady();
+            assertThatThrownBy(worker::lockFigures)
+                    .isInstanceOf(WorkerException.class)
+                    .hasMessage(
+                            "pair-64 on 2 threads on offkraft: it threw"
+                                    + " java.lang.IllegalStateException: locks are counted in"
+                                    + " replays only");
+        }
+    }
+
+    /** What is not installed here is not looked for. */
+    @Test
+    void librariesThatAreNeededFromTheStartArePreloaded() {
+        for (PeerLibrary library : PeerLibrary.values()) {
+            AllocatorKind kind =
+                    library == PeerLibrary.JEMALLOC
+                            ? AllocatorKind.JEMALLOC
+                            : AllocatorKind.MIMALLOC;
+            String preload =
+                    library.isNeededFromTheStart()
+                            ? library.find().map(Path::toString).orElse("")
+                            : "";
+            assertThat(
+                            WorkerJvm.ofWorkloads(kind, Purpose.VERIFY_AND_TIME, 1)
+                                    .process()
+                                    .environment()
+                                    .getOrDefault("LD_PRELOAD", ""))
+                    .startsWith(preload);
+        }
+    }
+
+    @Test
+    void allocatorsOwnPropertiesGoBeforeTheUsers() {
+        System.setProperty("offkraft.contention", "low");
+        try {
+            assertThat(
+                            WorkerJvm.ofWorkloads(
+                                            AllocatorKind.OFFKRAFT_HIGH, Purpose.VERIFY_AND_TIME, 1)
+                                    .process()
+                                    .command())
+                    .contains("-Doffkraft.contention=high")
+                    .doesNotContain("-Doffkraft.contention=low");
+        } finally {
+            System.clearProperty("offkraft.contention");
+        }
+    }
+
+    private Worker start(AllocatorKind kind, WorkloadKind workload) {
+        return Worker.start(
+                setup(run(workload), kind),
+                WorkerJvm.ofWorkloads(kind, Purpose.VERIFY_AND_TIME, 2),
+                remarks::add);
+    }
+
+    private static Task.Run run(WorkloadKind workload) {
+        return new Task.Run(workload, 2, VOLUME);
+    }
+
+    private static Setup setup(Task task, AllocatorKind kind) {
+        return new Setup(task, kind, new HeapOptions(null, null));
     }
 
     private Worker start(Trace trace, Purpose purpose) {
@@ -143,6 +260,7 @@ class WorkerTest {
     }
 
     private static Setup setup(String trace) {
-        return new Setup(trace, AllocatorKind.GLIBC, null, new HeapOptions(null, null));
+        return new Setup(
+                new Task.Replay(trace, null), AllocatorKind.GLIBC, new HeapOptions(null, null));
     }
 }

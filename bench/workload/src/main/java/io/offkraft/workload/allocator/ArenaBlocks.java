@@ -5,28 +5,32 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalLong;
 
-/**
- * Blocks that are a confined arena of the JDK's each: set to zero, and closed by the thread that
- * opened them.
- */
-final class ConfinedArenaBlocks implements Blocks {
+/** Blocks that are an arena each, which is opened for the block and closed with it. */
+abstract class ArenaBlocks implements Blocks {
     private static final long ALIGNMENT = 2 * Long.BYTES;
 
     private final Arena[] arenas;
     private final MemorySegment[] segments;
 
-    ConfinedArenaBlocks(int objects) {
+    ArenaBlocks(int objects) {
         arenas = new Arena[objects];
         segments = new MemorySegment[objects];
     }
 
+    /** Opens the arena of one block. */
+    abstract Arena openArena();
+
+    /** Allocates the block, zeroed or not as the arena's users would. */
+    MemorySegment segment(Arena arena, long sizeBytes, long alignment) {
+        return arena.allocate(sizeBytes, alignment);
+    }
+
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // free closes it
-    public boolean allocate(int object, long sizeBytes, int alignLog2) {
-        Arena arena = Arena.ofConfined();
+    public final boolean allocate(int object, long sizeBytes, int alignLog2) {
+        Arena arena = openArena();
         try {
             segments[object] =
-                    arena.allocate(Math.max(sizeBytes, 1), Math.max(ALIGNMENT, 1L << alignLog2));
+                    segment(arena, Math.max(sizeBytes, 1), Math.max(ALIGNMENT, 1L << alignLog2));
         } catch (OutOfMemoryError _) {
             arena.close();
             return false;
@@ -37,7 +41,11 @@ final class ConfinedArenaBlocks implements Blocks {
 
     @Override
     public boolean allocateZeroed(int object, long sizeBytes) {
-        return allocate(object, sizeBytes, 0);
+        if (!allocate(object, sizeBytes, 0)) {
+            return false;
+        }
+        segments[object].fill((byte) 0); // again, where it is so already: nothing times it
+        return true;
     }
 
     @Override
@@ -79,7 +87,7 @@ final class ConfinedArenaBlocks implements Blocks {
         return OptionalLong.empty();
     }
 
-    /** Arenas close with their threads' own calls only. */
+    /** Arenas close with their blocks only. */
     @Override
     public void close() {}
 }

@@ -16,12 +16,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One trace on one allocator, as far as it happens inside the worker.
- *
- * <p><b>Thread safety:</b> one thread.
- */
-final class AllocatorSession {
+/** One trace on one allocator. */
+final class ReplaySession implements Session {
     /** As long as the server compiler needs to see all of the loop and to be done with it. */
     private static final long WARM_UP_NANOS = 500_000_000;
 
@@ -34,27 +30,31 @@ final class AllocatorSession {
     private static final int REHEARSED_RECORDS = 100;
 
     private final Setup setup;
+    private final Task.Replay replay;
+    private final WorkerMain.Opener opener;
     private final ReplayPlan plan;
     private @Nullable TimedRounds timed;
 
-    AllocatorSession(Setup setup) throws TraceFormatException {
+    ReplaySession(Setup setup, Task.Replay replay, WorkerMain.Opener opener)
+            throws TraceFormatException {
         this.setup = setup;
-        Trace trace = TraceReader.read(Path.of(setup.trace()));
-        this.plan = Setup.plan(trace, setup.threads());
+        this.opener = opener;
+        this.replay = replay;
+        Trace trace = TraceReader.read(Path.of(replay.trace()));
+        this.plan = Task.Replay.plan(trace, replay.threads());
     }
 
-    Verdict verify(Consumer<String> remarks) {
+    @Override
+    public Verdict verify(Consumer<String> remarks) {
         try (Blocks blocks = open()) {
             return Verification.run(plan, blocks, setup.allocator().crew(plan.threads()), remarks);
         }
     }
 
-    /**
-     * Returns by how much the anonymous resident set grew, at its peak, over one round on a fresh
-     * allocator; null if the kernel does not tell.
-     */
-    @Nullable Long footprintBytes() {
-        ReplayPlan rehearsal = Setup.plan(plan.trace().first(REHEARSED_RECORDS), setup.threads());
+    @Override
+    public @Nullable Long footprintBytes() {
+        ReplayPlan rehearsal =
+                Task.Replay.plan(plan.trace().first(REHEARSED_RECORDS), replay.threads());
         try (TimedRounds rounds = rounds(rehearsal)) {
             rounds.nanos();
         }
@@ -65,7 +65,8 @@ final class AllocatorSession {
         return growth.peakBytes();
     }
 
-    void warmUp() {
+    @Override
+    public void warmUp() {
         TimedRounds rounds = rounds(plan);
         timed = rounds;
         long begin = System.nanoTime();
@@ -77,12 +78,9 @@ final class AllocatorSession {
         CompilerRest.await();
     }
 
-    /**
-     * Returns the time of one round, the mean of some. An untimed one goes before them: this
-     * process has slept while others ran, its caches are cold, and its allocator may have given
-     * back memory.
-     */
-    long timeNanos() {
+    /** Returns the time of one round, the mean of some. */
+    @Override
+    public Timed time() {
         if (timed == null) {
             throw new IllegalStateException("warm-up comes before timing");
         }
@@ -93,7 +91,7 @@ final class AllocatorSession {
             nanos += timed.nanos();
             rounds++;
         }
-        return nanos / rounds;
+        return new Timed(nanos / rounds, plan.trace().records(), 0);
     }
 
     /** Returns what happened to the locks of a fresh allocator in one round after warming up. */
@@ -112,11 +110,19 @@ final class AllocatorSession {
         }
     }
 
+    @Override
+    public void close() {
+        if (timed != null) {
+            timed.close();
+            timed = null;
+        }
+    }
+
     private TimedRounds rounds(ReplayPlan plan) {
         return new TimedRounds(plan, open(), setup.allocator().crew(plan.threads()));
     }
 
     private Blocks open() {
-        return setup.allocator().open(plan.trace().objects(), setup.heap());
+        return opener.open(setup.allocator(), plan.trace().objects(), setup.heap());
     }
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.cli.worker;
+
+import io.offkraft.cli.replay.Verdict;
+import io.offkraft.workload.Measured;
+import io.offkraft.workload.Rounds;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One workload on one allocator. */
+final class WorkloadSession implements Session {
+    /** A go of a slow allocator's begins with these blocks a thread, and is doubled from there. */
+    private static final int FIRST_OPERATIONS = 64;
+
+    /** Blocks that bring in the classes of workload and allocator, and hardly any memory. */
+    private static final int REHEARSED_OPERATIONS = 64;
+
+    /** An untimed round is so much shorter. */
+    private static final int SETTLING_PART = 4;
+
+    /** A go is better than the best before if it takes at most this part of its time. */
+    private static final double IMPROVEMENT = 0.97;
+
+    private final Setup setup;
+    private final Task.Run run;
+    private final WorkerMain.Opener opener;
+    private @Nullable Rounds rounds;
+    private int operationsEach = FIRST_OPERATIONS;
+
+    WorkloadSession(Setup setup, Task.Run run, WorkerMain.Opener opener) {
+        this.setup = setup;
+        this.opener = opener;
+        this.run = run;
+    }
+
+    /** Ends the workload and looks whether the allocator agrees that no block is live. */
+    @Override
+    public Verdict verify(Consumer<String> remarks) {
+        opened().checkNothingIsLost();
+        return new Verdict(0, 0, 0, 0L, 0);
+    }
+
+    @Override
+    public @Nullable Long footprintBytes() {
+        try (Rounds rehearsal = open()) {
+            rehearsal.run(REHEARSED_OPERATIONS);
+        }
+        ResidentGrowth growth = new ResidentGrowth();
+        try (Rounds rounds = open()) {
+            growth.begin();
+            rounds.run(run.volume().operationsEach());
+            growth.end();
+        }
+        return growth.peakBytes();
+    }
+
+    @Override
+    public void warmUp() {
+        Rounds rounds = open();
+        this.rounds = rounds;
+        long improved = System.nanoTime();
+        double bestNanos = Double.MAX_VALUE; // of a block: whoever disturbs only makes it more
+        boolean grows = true;
+        // Ends, because a time cannot become a part of itself again and again.
+        while (grows || System.nanoTime() - improved < run.volume().warmUpNanos()) {
+            Measured measured = rounds.run(operationsEach);
+            double nanos = measured.nanos() / (double) measured.operations();
+            if (nanos < bestNanos * IMPROVEMENT) {
+                bestNanos = nanos;
+                improved = System.nanoTime();
+            }
+            grows =
+                    operationsEach < run.volume().operationsEach()
+                            && bestNanos * measured.operations() < run.volume().roundNanos();
+            if (grows) {
+                operationsEach = Math.min(2 * operationsEach, run.volume().operationsEach());
+            }
+        }
+        CompilerRest.await();
+    }
+
+    @Override
+    public Timed time() {
+        spend(run.volume().roundNanos() / SETTLING_PART);
+        return spend(run.volume().roundNanos());
+    }
+
+    /** Runs the workload until it has taken {@code atLeastNanos}. */
+    private Timed spend(long atLeastNanos) {
+        Rounds rounds = opened();
+        long nanos = 0;
+        long operations = 0;
+        long javaHeapBytes = 0;
+        do {
+            Measured measured = rounds.run(operationsEach);
+            nanos += measured.nanos();
+            operations += measured.operations();
+            javaHeapBytes += measured.javaHeapBytes();
+        } while (nanos < atLeastNanos);
+        return new Timed(nanos, operations, javaHeapBytes);
+    }
+
+    @Override
+    public void close() {
+        if (rounds != null) {
+            rounds.close();
+            rounds = null;
+        }
+    }
+
+    private Rounds opened() {
+        if (rounds == null) {
+            throw new IllegalStateException("warm-up comes first");
+        }
+        return rounds;
+    }
+
+    private Rounds open() {
+        return new Rounds(
+                run.workload(),
+                run.threads(),
+                objects -> opener.open(setup.allocator(), objects, setup.heap()),
+                setup.allocator()::crew);
+    }
+}
