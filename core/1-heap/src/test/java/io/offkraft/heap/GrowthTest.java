@@ -4,7 +4,6 @@ package io.offkraft.heap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.offkraft.buddy.Footprint;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
 import java.time.Duration;
@@ -49,11 +48,10 @@ class GrowthTest {
         AtomicInteger steps = new AtomicInteger();
         Growth[] growth = new Growth[1];
         growth[0] =
-                new Growth(
-                        () -> {
-                            steps.incrementAndGet();
-                            growth[0].reach(1 << 20);
-                        });
+                new Growth(() -> {
+                    steps.incrementAndGet();
+                    growth[0].reach(1 << 20);
+                });
 
         growth[0].reach(1000);
 
@@ -64,12 +62,11 @@ class GrowthTest {
     void afterAFailureTheNextStepIsTriedAgain() {
         AtomicInteger steps = new AtomicInteger();
         Growth growth =
-                new Growth(
-                        () -> {
-                            if (steps.incrementAndGet() == 1) {
-                                throw new IllegalStateException("the first fails");
-                            }
-                        });
+                new Growth(() -> {
+                    if (steps.incrementAndGet() == 1) {
+                        throw new IllegalStateException("the first fails");
+                    }
+                });
 
         assertThatThrownBy(() -> growth.reach(1000)).hasMessage("the first fails");
         growth.reach(2000);

@@ -59,7 +59,7 @@ class LargeCacheTest {
         LargeCache cache = new LargeCache();
         List<long[]> model = new ArrayList<>(); // address, pages
         for (long step = 1; step < 5000; step++) {
-            long pages = 1 + random.nextInt(60);
+            long pages = random.nextLong(1, 61);
             if (random.nextBoolean()) {
                 int kept = model.stream().mapToInt(block -> (int) block[1]).sum();
                 boolean put = cache.tryPut(step * PAGE, pages);
@@ -69,8 +69,7 @@ class LargeCacheTest {
                 }
             } else {
                 long taken = cache.takeOr0(pages);
-                boolean removed =
-                        model.removeIf(block -> block[0] == taken && block[1] == pages);
+                boolean removed = model.removeIf(block -> block[0] == taken && block[1] == pages);
                 boolean any = model.stream().anyMatch(block -> block[1] == pages);
                 assertThat(taken != 0).as("pages %d, step %d", pages, step).isEqualTo(removed);
                 assertThat(taken == 0 && any).isFalse();

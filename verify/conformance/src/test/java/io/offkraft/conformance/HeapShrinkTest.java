@@ -110,11 +110,11 @@ class HeapShrinkTest {
     void slabIsUsedWhileItsFreePagesGo() throws InterruptedException {
         Gate gate = new Gate("trim");
         try (Heap patient =
-                Heap.builder()
-                        .capacityBytes(CAPACITY)
-                        .decay(Duration.ofHours(1))
-                        .systemCalls(gate.calls)
-                        .build();
+                        Heap.builder()
+                                .capacityBytes(CAPACITY)
+                                .decay(Duration.ofHours(1))
+                                .systemCalls(gate.calls)
+                                .build();
                 gate) {
             List<long[]> blocks = new ArrayList<>();
             for (int n = 0; n < 64; n++) {
