@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
  * block's end or after its free is not noticed, as in C.
  */
 public final class Heap implements AutoCloseable {
-    /** What a free leaves to do, if it is not the pages of a large block: a size class and one. */
-    private static final long LARGEST_CLASS = PageOrder.PAGE_BYTES;
-
     private final HeapTree tree;
     private final TreePlace place;
     private final boolean isChild;
@@ -52,6 +49,7 @@ public final class Heap implements AutoCloseable {
     private final SmallBlocks small;
     private final LargeBlocks large;
     private final Diagnosis diagnosis;
+    private final Freeing freeing;
     private final Upkeep upkeep;
     private final LazyArenas arenas;
 
@@ -72,6 +70,7 @@ public final class Heap implements AutoCloseable {
         large = new LargeBlocks(stripes, pages, tree);
         small = new SmallBlocks(stripes, large, pages, tree.metadata);
         diagnosis = new Diagnosis(tree, stripes, small, place);
+        freeing = new Freeing(this, stripes, map, small, large);
         upkeep = new Upkeep(stripes, small, large, tree.pagesDecay);
         arenas = new LazyArenas(this, limit, tree.synchronization == Synchronization.NONE);
     }
@@ -273,36 +272,7 @@ public final class Heap implements AutoCloseable {
                 return;
             }
         }
-        freeSlow(address);
-    }
-
-    private void freeSlow(long address) {
-        if (address == 0) {
-            return;
-        }
-        Thread self = Thread.currentThread();
-        Tenure tenure = Stripes.tenureOf(self, tenures);
-        Stripe stripe;
-        long left;
-        if (tenure.tryEnter(self)) {
-            stripe = tenure.stripe();
-            try {
-                left = freeWithGuard(stripe, address);
-            } finally {
-                tenure.leave();
-            }
-        } else {
-            stripe = stripes.lockHome();
-            try {
-                stripe.checkOpen();
-                left = freeWithGuard(stripe, address);
-            } finally {
-                stripe.unlock();
-            }
-        }
-        if (left != 0) {
-            finishFree(stripe, address, left);
-        }
+        freeing.free(address);
     }
 
     /**
@@ -338,31 +308,6 @@ public final class Heap implements AutoCloseable {
                             .formatted(usable, size));
         }
         free(address);
-    }
-
-    /** With the guard of a stripe, any: returns what {@link #finishFree} must do, or 0. */
-    private long freeWithGuard(Stripe stripe, long address) {
-        long entry = map.entry(address);
-        int sizeClass = PageMap.sizeClass(entry);
-        if (sizeClass == PageMap.LARGE) {
-            return large.freeOrMinus1(stripe, address, entry);
-        }
-        if (sizeClass >= SizeClasses.COUNT
-                || entry == PageMap.NONE
-                || !small.free(stripe, address, entry)) {
-            return -1;
-        }
-        return stripe.bin(sizeClass).hasSurplus() ? sizeClass + 1 : 0;
-    }
-
-    private void finishFree(Stripe stripe, long address, long left) {
-        if (left < 0) {
-            throw noBlock(address);
-        } else if (left < LARGEST_CLASS) {
-            small.giveBackEmpty(stripe, stripe.bin((int) left - 1), false, false);
-        } else {
-            large.giveBack(left, false);
-        }
     }
 
     /**
