@@ -8,6 +8,7 @@ import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
+import io.offkraft.word.SharedAtomics;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,7 @@ final class HeapTree {
 
     /** Returns a name that no other heap of the tree was given so. */
     String newName() {
+        SharedAtomics.count();
         return "heap-" + lastName.incrementAndGet();
     }
 

@@ -108,7 +108,6 @@ final class HeldPages {
     }
 
     private long takeOr0(long pages, int alignmentOrder, boolean staysInHand) {
-        tree.growth.reach(root.heldPages() + pages);
         for (int tries = 1; ; tries++) {
             long seen = tree.returns();
             Account refuser = tryCharge(pages);
@@ -150,6 +149,8 @@ final class HeldPages {
     private long takeChargedOr0(long pages, int alignmentOrder, boolean staysInHand) {
         long address = 0;
         try {
+            // Only now that no limit refuses them; the figure is a hint, without the lock.
+            tree.growth.reach(root.heldPages());
             address = buddy.palloc(pages, alignmentOrder);
         } finally {
             if (address == 0) {

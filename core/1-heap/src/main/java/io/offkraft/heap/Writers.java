@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -16,15 +17,17 @@ final class Writers {
     void enter() {
         // A full fence, then the look at the flag; close sets it, then looks at the count. One of
         // them sees the other.
+        SharedAtomics.count();
         inside.getAndIncrement();
         if (closed) {
-            inside.getAndDecrement();
+            exit();
             Heap.checkOpen(true);
         }
     }
 
     /** Releases what was written, to who closes. */
     void exit() {
+        SharedAtomics.count();
         inside.getAndDecrement();
     }
 
