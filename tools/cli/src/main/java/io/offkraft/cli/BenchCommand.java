@@ -57,9 +57,9 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  offkraft bench --quick",
-            "      what shows most, in some two minutes",
+            "      what shows most, in a few minutes",
             "  offkraft bench",
-            "      all there is, in half an hour",
+            "      all there is, with more care",
             "  offkraft bench larson mstress --threads 1,2,4 --rounds 21",
             "      two workloads, more carefully",
             "  offkraft bench pair-64 pages --allocator offkraft,glibc --format json",

@@ -8,7 +8,7 @@ import java.util.Set;
 
 /** How much is measured, and how carefully. */
 enum Effort {
-    /** Good enough to see where something stands, in some two minutes. */
+    /** Good enough to see where something stands, in a few minutes. */
     QUICK(20_000, 60_000_000, 8_000_000, 5),
     /** For figures that are quoted. */
     FULL(100_000, 400_000_000, 30_000_000, 11);
