@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +41,7 @@ class ArenaLeasesTest {
         return Heap.builder().capacityBytes(64 * MIB).build();
     }
 
+    @Tag("several-cpus")
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @DisplayName("who keeps a closed arena and its segment hides no forgotten one with its lease")
@@ -95,6 +97,7 @@ class ArenaLeasesTest {
     }
 
     @Test
+    @Tag("several-cpus")
     @DisplayName("M-09 threads that open arenas and end leave a bounded number of leases")
     void threadsThatEndLeaveABoundedNumberOfLeases() throws InterruptedException {
         try (Heap heap = heap()) {
@@ -133,6 +136,7 @@ class ArenaLeasesTest {
     }
 
     @Test
+    @Tag("several-cpus")
     @DisplayName("M-11 a heap is closed, or a confined arena is open: never both")
     void heapIsNotClosedUnderAConfinedArena() throws InterruptedException {
         int rounds = Boolean.getBoolean("stress") ? 5000 : 60;
