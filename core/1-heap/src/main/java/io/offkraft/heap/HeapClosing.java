@@ -39,6 +39,7 @@ final class HeapClosing {
                 }
             }
             if (top.place().isAboveAll()) {
+                tree.awaitHandsOff();
                 tree.memory.close();
             } else {
                 top.place().leave();

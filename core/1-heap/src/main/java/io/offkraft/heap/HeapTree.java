@@ -142,6 +142,15 @@ final class HeapTree {
         underWay = before - 1;
     }
 
+    /** Waits until nobody has pages in hand; without the lock, when nobody may take any more. */
+    void awaitHandsOff() {
+        Waiting waiting = new Waiting();
+        while (underWay > 0) {
+            waiting.pause();
+        }
+        waiting.end();
+    }
+
     /** With the lock: pages came back, and who found none may look again. */
     void countReturn() {
         long before = returns;

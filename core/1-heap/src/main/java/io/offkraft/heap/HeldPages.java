@@ -118,6 +118,9 @@ final class HeldPages {
                 }
                 refuser = root;
             }
+            if (root.isClosed()) {
+                return 0;
+            }
             if (!mayTryAgain(refuser, pages, tries, seen)) {
                 return 0;
             }
@@ -135,7 +138,7 @@ final class HeldPages {
     private @Nullable Account tryCharge(long pages) {
         tree.lock();
         try {
-            Account refuser = account.refuserOrNull(pages);
+            Account refuser = root.isClosed() ? root : account.refuserOrNull(pages);
             if (refuser == null) {
                 account.add(pages);
                 tree.inHand();
@@ -219,35 +222,71 @@ final class HeldPages {
 
     /** Returns the pages of the run that begins at {@code address}, or 0 if none does. */
     long blockPagesOr0(long address) {
-        return buddy.blockPagesOr0(address);
+        if (!tryBegin()) {
+            return 0;
+        }
+        try {
+            return buddy.blockPagesOr0(address);
+        } finally {
+            endGivingBack();
+        }
     }
 
     /** Gives back a whole run. */
     void giveBack(long address, long pages) {
-        if (tryTakeOut(address)) {
-            buddy.pfree(address, pages);
-            uncount(pages);
+        giveBack(address, pages, false);
+    }
+
+    private void giveBack(long address, long pages, boolean aged) {
+        if (!tryBegin()) {
+            return;
+        }
+        try {
+            if (tryTakeOut(address)) {
+                if (aged) {
+                    buddy.pfreeAged(address, pages);
+                } else {
+                    buddy.pfree(address, pages);
+                }
+                uncount(pages);
+            }
+        } finally {
+            endGivingBack();
         }
     }
 
     /** Gives back a whole run that was held for the decay time without need. */
     void giveBackAged(long address, long pages) {
-        if (tryTakeOut(address)) {
-            buddy.pfreeAged(address, pages);
-            uncount(pages);
-        }
+        giveBack(address, pages, true);
     }
 
     /** Gives back the memory of pages in a run that is held, and that nobody touches meanwhile. */
     boolean discard(long address, long pages) {
-        return buddy.discard(address, pages);
+        if (!tryBegin()) {
+            return false;
+        }
+        try {
+            return buddy.discard(address, pages);
+        } finally {
+            endGivingBack();
+        }
     }
 
     /** Gives back the end of a run of {@code pages} pages, so that {@code newPages} are left. */
     void giveBackTail(long address, long pages, long newPages) {
-        if (!tryTakeOut(address)) {
+        if (!tryBegin()) {
             return;
         }
+        try {
+            if (tryTakeOut(address)) {
+                giveBackTailOfNoted(address, pages, newPages);
+            }
+        } finally {
+            endGivingBack();
+        }
+    }
+
+    private void giveBackTailOfNoted(long address, long pages, long newPages) {
         buddy.pfreeRange(address + (newPages << PageOrder.PAGE_SHIFT), pages - newPages);
         if (keepAgain(address, false)) {
             uncount(pages - newPages);
@@ -255,6 +294,23 @@ final class HeldPages {
             map.setEntries(address, 1, PageMap.NONE);
             buddy.pfree(address, newPages);
             uncount(pages);
+        }
+    }
+
+    /**
+     * Returns whether the buddy may be asked, until {@link #endGivingBack}: not once the heap above
+     * all is closed, which waits for who is at it. A buddy without a lock could not tell by itself.
+     */
+    private boolean tryBegin() {
+        tree.lock();
+        try {
+            if (root.isClosed()) {
+                return false;
+            }
+            tree.inHand();
+            return true;
+        } finally {
+            tree.unlock();
         }
     }
 

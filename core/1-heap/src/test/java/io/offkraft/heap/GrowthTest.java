@@ -80,8 +80,7 @@ class GrowthTest {
         final int count = 2048;
         final int some = 40;
         // No time passes: what goes back goes because the heap grows.
-        try (Heap heap =
-                Heap.builder().limitBytes(512 << 20).decay(Duration.ofHours(1)).build()) {
+        try (Heap heap = Heap.builder().limitBytes(512 << 20).decay(Duration.ofHours(1)).build()) {
             // One that is refused does not count as growth.
             assertThat(heap.malloc(1L << 30)).isZero();
             long[] blocks = new long[count];
