@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.offkraft.buddy.BuddyAllocator;
 import io.offkraft.heap.Heap;
 import io.offkraft.vmem.VirtualAddressSpace;
+import java.time.Duration;
 import java.util.Random;
 import java.util.function.LongConsumer;
 import java.util.function.LongUnaryOperator;
@@ -19,12 +20,15 @@ final class AddressLog {
     private static final int STEPS = 20_000;
     private static final int LIVE = 300;
 
+    /** No time passes: how much does depends on what else the machine does. */
+    private static final Duration NEVER = Duration.ofHours(1);
+
     private AddressLog() {}
 
     public static void main(String[] args) {
         long seed = Long.parseLong(requireNonNull(args[0]));
         try (VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
-                BuddyAllocator buddy = BuddyAllocator.builder(space).build()) {
+                BuddyAllocator buddy = BuddyAllocator.builder(space).decay(NEVER).build()) {
             buddy.addReserved(256L << 20);
             log(
                     seed,
@@ -32,7 +36,7 @@ final class AddressLog {
                     buddy::palloc,
                     buddy::pfree);
         }
-        try (Heap heap = Heap.builder().capacityBytes(256L << 20).build()) {
+        try (Heap heap = Heap.builder().capacityBytes(256L << 20).decay(NEVER).build()) {
             log(
                     seed,
                     random -> random.nextLong(1L << random.nextInt(18)),

@@ -3,6 +3,7 @@ package io.offkraft.conformance;
 
 import io.offkraft.heap.Heap;
 import io.offkraft.word.SharedAtomics;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -16,10 +17,14 @@ import java.util.concurrent.CyclicBarrier;
  * how many blocks in all. Prints the ratio, and then where the operations were.
  */
 final class AtomicsProbe {
-    private static final int WARM = 5_000;
+    /** So many that each thread has met each size class some times. */
+    private static final int WARM = 20_000;
+
     private static final int BATCH = 64;
 
-    private final Heap heap = Heap.builder().capacityBytes(2L << 30).build();
+    /** No time passes: on a machine that is busy with other things, more of it would be counted. */
+    private final Heap heap =
+            Heap.builder().capacityBytes(2L << 30).decay(Duration.ofHours(1)).build();
 
     private AtomicsProbe() {}
 
