@@ -65,7 +65,11 @@ class SeededBugsTest {
             "B-15 a free that does not ask whether the block is live is reported by the heap's test")
     void freeOfWhatIsNotLive() throws Exception {
         Mutant mutant =
-                new Mutant(HEAP, "Bin.java", "if (!isTaken(address)) {", "if (address < 0) {");
+                new Mutant(
+                        HEAP,
+                        "Magazine.java",
+                        "if (top == blocks.length || !isTaken(address)) {",
+                        "if (top == blocks.length) {");
         assertHeapTestFinds(mutant, "HeapTest", "B-07");
     }
 
