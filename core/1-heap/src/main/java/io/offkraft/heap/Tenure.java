@@ -87,6 +87,11 @@ final class Tenure {
         return Objects.requireNonNull(stripe);
     }
 
+    /** The same as {@link #tryEnter}; returns the stripe, or null. */
+    @Nullable Stripe enterOrNull(Thread caller) {
+        return tryEnter(caller) ? stripe : null;
+    }
+
     /** Ends what {@link #tryEnter} began; releases what was done, to {@link #isBusy}. */
     void leave() {
         BUSY.setRelease(this, 0);
