@@ -207,9 +207,13 @@ final class Bin {
      * @return false if no block begins there
      */
     boolean free(long address) {
-        if (magazine.isFull() && magazine.isTaken(address)) {
-            putBack(magazine.count() / 2);
+        if (magazine.tryFree(address)) {
+            return true;
         }
+        if (!magazine.isFull() || !magazine.isTaken(address)) {
+            return false;
+        }
+        putBack(magazine.count() / 2);
         return magazine.tryFree(address);
     }
 

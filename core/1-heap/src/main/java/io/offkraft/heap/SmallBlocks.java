@@ -43,7 +43,7 @@ final class SmallBlocks {
             home.checkOpen();
             bin = home.usedBin(sizeClass);
             address = bin.takeOr0();
-            surplus = bin.hasSurplus();
+            surplus = address == 0 && bin.hasSurplus(); // else they are what is taken next
         } finally {
             home.unlock();
         }

@@ -76,6 +76,8 @@ final class Upkeep {
                     if (pagesDecay) {
                         small.discardFreePages(stripe, bin);
                     }
+                } else if (bin.hasSurplus()) { // without the guard: or else the next time
+                    small.giveBackEmpty(stripe, bin, false, aged);
                 }
             }
         }
