@@ -109,8 +109,9 @@ class ProcessFiguresTest {
         long address = reserved + PAGE;
         calls.mprotect(address, pages * PAGE, MemoryFlags.PROT_READ | MemoryFlags.PROT_WRITE);
         assertThat(RawMemory.loadBytePlain(address)).isZero();
-        assertThat(ResidentSet.ofRange(address, PAGE)).as("the page of zeros").isEqualTo(PAGE);
-        assertThat(rssOfMapping(address)).as("is charged to nobody").isZero();
+        assertThat(ResidentSet.ofRange(address, PAGE)).as("a page that was read").isEqualTo(PAGE);
+        // The one of zeros that all share, charged to nobody; some kernels give one of its own.
+        assertThat(rssOfMapping(address)).as("of a page that was read").isIn(0L, PAGE);
         RawMemory.fill(address, pages * PAGE, (byte) 1);
         assertThat(ResidentSet.ofRange(address, pages * PAGE)).isEqualTo(pages * PAGE);
         assertThat(rssOfMapping(address)).isEqualTo(pages * PAGE);
