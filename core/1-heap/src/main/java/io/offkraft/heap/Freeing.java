@@ -83,7 +83,7 @@ final class Freeing {
         } else if (left < LARGEST_CLASS) {
             small.giveBackEmpty(stripe, stripe.bin((int) left - 1), false, false);
         } else {
-            large.giveBack(left, false);
+            large.finishFree(left);
         }
     }
 }

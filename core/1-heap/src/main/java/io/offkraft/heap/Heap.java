@@ -395,6 +395,7 @@ public final class Heap implements AutoCloseable {
         for (Stripe stripe : stripes.all()) {
             stripe.addAllocationsTo(sum);
         }
+        sum.large().addHeld((long) large.depot().pagesOfAll() << PageOrder.PAGE_SHIFT, 0);
         long committed = tree.buddy.statistics().committedPages() << PageOrder.PAGE_SHIFT;
         return pages.total(sum, tree.capacityBytes, committed);
     }
@@ -531,6 +532,7 @@ public final class Heap implements AutoCloseable {
     void shut() {
         closed = true;
         stripes.shut();
+        large.depot().shut();
         if (isChild) {
             writers.close();
         }

@@ -4,8 +4,8 @@ package io.offkraft.heap;
 import io.offkraft.word.PageOrder;
 
 /**
- * Blocks that are too large for a size class: runs of pages from the buddy, or kept by a stripe
- * since they were freed.
+ * Blocks that are too large for a size class: runs of pages from the buddy, or kept by a stripe or
+ * in the depot since they were freed.
  *
  * <p><b>Thread safety:</b> any thread, and each method says which guard its caller has. Whoever
  * changes the page-map entry owns the block, so of two threads that free it only one gets through.
@@ -18,6 +18,9 @@ final class LargeBlocks {
     /** So often must new pages have been taken since a block was freed before it is surplus. */
     private static final int SURPLUS_MISSES = 4;
 
+    /** Of what a free leaves to do: the block, still known as cached, goes to the depot. */
+    private static final long TO_DEPOT = 1L << (Long.SIZE - 2);
+
     private static final int PAGE_MASK = (int) PageOrder.PAGE_BYTES - 1;
 
     private final Stripes stripes;
@@ -26,6 +29,7 @@ final class LargeBlocks {
     private final int owner;
     private final long maxPages;
     private final boolean keepsFreed;
+    private final LargeDepot depot;
 
     LargeBlocks(Stripes stripes, HeldPages pages, HeapTree tree) {
         this.stripes = stripes;
@@ -34,6 +38,7 @@ final class LargeBlocks {
         owner = stripes.owner();
         maxPages = tree.capacityBytes >>> PageOrder.PAGE_SHIFT;
         keepsFreed = tree.keepsFreed;
+        depot = new LargeDepot(tree.synchronization);
     }
 
     // Allocating
@@ -47,10 +52,14 @@ final class LargeBlocks {
     }
 
     private long takeKeptOfPagesOr0(Stripe stripe, long wanted) {
-        long address = stripe.large().takeOr0(wanted);
+        return handOut(stripe, stripe.large().takeOr0(wanted), wanted);
+    }
+
+    /** Makes the block somebody's, if there is one; returns its address. With the guard. */
+    private long handOut(Stripe stripe, long address, long itsPages) {
         if (address != 0) {
-            map.setEntry(address, entryOf(wanted));
-            stripe.countLargeAllocation(wanted);
+            map.setEntry(address, entryOf(itsPages));
+            stripe.countLargeAllocation(itsPages);
         }
         return address;
     }
@@ -70,6 +79,9 @@ final class LargeBlocks {
         try {
             home.checkOpen();
             kept = alignmentOrder == 0 ? takeKeptOfPagesOr0(home, wanted) : 0;
+            if (kept == 0 && alignmentOrder == 0) {
+                kept = handOut(home, depot.takeOr0(home, wanted), wanted);
+            }
         } finally {
             home.unlock();
         }
@@ -85,9 +97,7 @@ final class LargeBlocks {
                 home.countFailure();
                 return 0;
             }
-            map.setEntry(address, entryOf(wanted));
-            home.countLargeAllocation(wanted);
-            return address;
+            return handOut(home, address, wanted);
         } finally {
             home.unlock();
         }
@@ -98,8 +108,7 @@ final class LargeBlocks {
     /**
      * Frees the block of a page-map entry. With the stripe's guard.
      *
-     * @return -1 if no block begins at {@code address}; else what {@link #giveBack} must give back,
-     *     without the guard
+     * @return -1 if no block begins at {@code address}; else what {@link #finishFree} must do, or 0
      */
     long freeOrMinus1(Stripe stripe, long address, long entry) {
         if ((address & PAGE_MASK) != 0) {
@@ -119,8 +128,33 @@ final class LargeBlocks {
         if (keepsFreed && stripe.large().tryPut(address, blockPages)) {
             return 0;
         }
+        if (keepsFreed && depot.wants(stripe.index(), blockPages)) {
+            return pack(address, blockPages) | TO_DEPOT;
+        }
         map.setEntry(address, PageMap.NONE);
         return pack(address, blockPages);
+    }
+
+    /** Does what {@link #freeOrMinus1} left to do; without any guard. */
+    void finishFree(long left) {
+        long packed = left & ~TO_DEPOT;
+        if (packed == left || (!depot.tryPut(packed) && tryForget(packed))) {
+            giveBack(packed, false);
+        }
+    }
+
+    /** Takes a block that nobody has out of the page map; false if the heap is closed. */
+    private boolean tryForget(long word) {
+        Stripe home = stripes.lockHome();
+        try {
+            if (home.isShut()) {
+                return false; // the pages may be another heap's now
+            }
+            map.setEntry(LargeCache.address(word), PageMap.NONE);
+            return true;
+        } finally {
+            home.unlock();
+        }
     }
 
     /** Takes a block out of the cache, for {@link #giveBack}; 0 if there is none to take. */
@@ -164,6 +198,27 @@ final class LargeBlocks {
         } finally {
             pages.endGivingBack();
         }
+    }
+
+    /** Gives back all blocks that are in the depot; returns whether there were any. */
+    boolean giveBackDepot(boolean aged) {
+        boolean any = false;
+        pages.beginGivingBack();
+        try {
+            for (long word = depot.takeAnyOr0(); word != 0; word = depot.takeAnyOr0()) {
+                any = true;
+                if (tryForget(word)) {
+                    giveBack(word, aged);
+                }
+            }
+            return any;
+        } finally {
+            pages.endGivingBack();
+        }
+    }
+
+    LargeDepot depot() {
+        return depot;
     }
 
     /**

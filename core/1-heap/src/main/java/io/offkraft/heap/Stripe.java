@@ -234,9 +234,12 @@ final class Stripe {
         failures++;
     }
 
-    /** Returns how much was done here, to see whether anything was. Without the guard. */
+    /**
+     * Returns how much was done here: in blocks, a large one for each of its pages. Without the
+     * guard, a hint.
+     */
     long activity() {
-        long sum = largeAllocations + largeFrees;
+        long sum = largePagesTaken + largePagesFreed;
         for (Bin bin : bins) {
             sum += bin.allocations() + bin.frees() + bin.foreignFrees();
         }

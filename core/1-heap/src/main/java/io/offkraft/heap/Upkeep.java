@@ -10,6 +10,18 @@ import java.util.function.BooleanSupplier;
  * #grow}.
  */
 final class Upkeep {
+    /** Behind the size classes: the large blocks, and all that the stripe did. */
+    private static final int LARGE = SizeClasses.COUNT;
+
+    private static final int ACTIVITY = LARGE + 1;
+
+    /**
+     * When a heap grows, a stripe that did less since the last time is left alone: what its thread
+     * did not use it may only have had no time for. Among many threads that take turns most have
+     * not, and would take again what they lost, until the heap has been all of it that often.
+     */
+    private static final int TELLING = 1024;
+
     private final Stripes stripes;
     private final SmallBlocks small;
     private final LargeBlocks large;
@@ -20,6 +32,11 @@ final class Upkeep {
 
     /** The same when the heap had grown last. */
     private long[][] allocationsAtGrowth = new long[0][];
+
+    /** What was taken out of the depot when time passed last, and when the heap had grown last. */
+    private long takesAtTick;
+
+    private long takesAtGrowth;
 
     Upkeep(Stripes stripes, SmallBlocks small, LargeBlocks large, boolean pagesDecay) {
         this.stripes = stripes;
@@ -39,6 +56,10 @@ final class Upkeep {
         for (int place = 0; place < allocationsAtTick.length && !closed.getAsBoolean(); place++) {
             any |= giveBackIdle(stripes.get(place), allocationsAtTick[place], true);
         }
+        if (!closed.getAsBoolean()) {
+            any |= large.depot().pagesOfAll() > 0;
+            takesAtTick = giveBackIdleDepot(takesAtTick, true);
+        }
         return any;
     }
 
@@ -46,15 +67,33 @@ final class Upkeep {
     void grow(BooleanSupplier closed) {
         allocationsAtGrowth = withRoom(allocationsAtGrowth);
         for (int place = 0; place < allocationsAtGrowth.length && !closed.getAsBoolean(); place++) {
-            giveBackIdle(stripes.get(place), allocationsAtGrowth[place], false);
+            Stripe stripe = stripes.get(place);
+            long[] before = allocationsAtGrowth[place];
+            long activity = stripe.activity();
+            if (activity - before[ACTIVITY] >= TELLING) {
+                before[ACTIVITY] = activity;
+                giveBackIdle(stripe, before, false);
+            }
         }
+        if (!closed.getAsBoolean()) {
+            takesAtGrowth = giveBackIdleDepot(takesAtGrowth, false);
+        }
+    }
+
+    /** The same of the depot; returns what was taken out of it until now. */
+    private long giveBackIdleDepot(long takesBefore, boolean aged) {
+        long takes = large.depot().takes();
+        if (takes == takesBefore) {
+            large.giveBackDepot(aged);
+        }
+        return takes;
     }
 
     /** Returns {@code before} with a row for each stripe. */
     private long[][] withRoom(long[][] before) {
         long[][] room = Arrays.copyOf(before, stripes.count());
         for (int place = before.length; place < room.length; place++) {
-            room[place] = new long[SizeClasses.COUNT + 1];
+            room[place] = new long[ACTIVITY + 1];
         }
         return room;
     }
@@ -81,8 +120,8 @@ final class Upkeep {
                 }
             }
         }
-        boolean largeIdle = stripe.largeAllocations() == before[SizeClasses.COUNT];
-        before[SizeClasses.COUNT] = stripe.largeAllocations();
+        boolean largeIdle = stripe.largeAllocations() == before[LARGE];
+        before[LARGE] = stripe.largeAllocations();
         if (largeIdle) {
             large.giveBackKept(stripe, aged);
         } else {
@@ -93,7 +132,7 @@ final class Upkeep {
 
     /** Gives back all pages that are held for nothing; returns whether there were any. */
     boolean reclaim() {
-        boolean any = false;
+        boolean any = large.giveBackDepot(false);
         for (Stripe stripe : stripes.all()) {
             any |= large.giveBackKept(stripe, false);
             for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {

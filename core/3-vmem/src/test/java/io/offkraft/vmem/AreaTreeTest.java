@@ -12,8 +12,10 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("without-locks")
 class AreaTreeTest {
     private static final long PAGE = PageOrder.PAGE_BYTES;
 
