@@ -16,6 +16,7 @@ module io.offkraft.cli {
     requires io.offkraft.word;
     requires io.offkraft.workload;
     requires java.management;
+    requires jdk.management;
     requires me.tongfei.progressbar;
     requires tools.jackson.databind;
 

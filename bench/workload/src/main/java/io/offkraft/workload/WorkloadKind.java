@@ -14,7 +14,7 @@ public enum WorkloadKind {
     /** Pairs of one size. */
     PAIR_64("a block of 64 B and its free", false, false, pairs(64)),
     /** Pairs of one size. */
-    PAIR_1K("a block of 1 KiB and its free", false, true, pairs(1 << 10)),
+    PAIR_1K("a block of 1 KiB and its free", false, false, pairs(1 << 10)),
     /** Pairs of one size. */
     PAIR_8K("a block of 8 KiB and its free", false, false, pairs(8 << 10)),
     /** Pairs of one size. */
@@ -31,27 +31,27 @@ public enum WorkloadKind {
     VIRTUAL(
             "a virtual thread for each block of 64 B",
             false,
-            true,
+            false,
             threads -> new VirtualThreads(threads, Sizes.all(64))),
     /** {@link Larson}. */
     LARSON("a server whose threads hand on their blocks and end", true, true, Larson::new),
     /** {@link XmallocTest}. */
-    XMALLOC_TEST("half of the threads allocate, half free", true, true, XmallocTest::new),
+    XMALLOC_TEST("half of the threads allocate, half free", true, false, XmallocTest::new),
     /** {@link FalseSharing}. */
-    CACHE_SCRATCH("passive false sharing", true, true, threads -> new FalseSharing(threads, true)),
+    CACHE_SCRATCH("passive false sharing", true, false, threads -> new FalseSharing(threads, true)),
     /** {@link FalseSharing}. */
-    CACHE_THRASH("active false sharing", false, true, threads -> new FalseSharing(threads, false)),
+    CACHE_THRASH("active false sharing", false, false, threads -> new FalseSharing(threads, false)),
     /** {@link MStress}. */
     MSTRESS("many sizes, exchanged between threads that end", true, true, MStress::new),
     /** {@link RpTest}. */
     RPTEST("scattered blocks, some freed by a neighbour", true, true, RpTest::new),
     /** {@link AllocTest}. */
-    ALLOC_TEST("random places, few of them often", false, true, AllocTest::new),
+    ALLOC_TEST("random places, few of them often", false, false, AllocTest::new),
     /** {@link ShBench}. */
     SH6(
             "small ones in masses, freed in three orders",
             false,
-            true,
+            false,
             threads -> new ShBench(threads, false)),
     /** {@link ShBench}. */
     SH8(

@@ -104,9 +104,8 @@ final class BenchCommand implements Callable<Integer> {
             names = "--threads",
             paramLabel = "N",
             split = ",",
-            defaultValue = "1,2",
-            description = "Numbers of threads, with commas. Default: ${DEFAULT-VALUE}.")
-    private List<Integer> threads = new ArrayList<>();
+            description = "Numbers of threads, with commas. Default: 1,2, or 2 if quick.")
+    private @Nullable List<Integer> threads;
 
     @Option(
             names = "--rounds",
@@ -173,15 +172,14 @@ final class BenchCommand implements Callable<Integer> {
         if (roundCount < 1 || roundCount > MAX_ROUNDS) {
             throw wrong("--rounds must be in [1, %d]: %d".formatted(MAX_ROUNDS, roundCount));
         }
-        for (int count : threads) {
+        for (int count : threads(effort)) {
             if (count < 1 || count > MAX_THREADS) {
                 throw wrong("--threads must be in [1, %d]: %d".formatted(MAX_THREADS, count));
             }
         }
-        // A quick run has no time for other tables with more than one number.
-        List<Integer> elsewhere = quick ? threads.subList(0, 1) : threads;
+        List<Integer> elsewhere = threads == null ? effort.threadsElsewhere() : threads;
         List<BenchCase> cases = new ArrayList<>();
-        cases.addAll(BenchCase.heaps(workloads(effort), threads, peers.chosen(), effort));
+        cases.addAll(BenchCase.heaps(workloads(effort), threads(effort), peers.chosen(), effort));
         if (isAskedFor(WorkloadNames.SCALING)) {
             cases.addAll(BenchCase.scaling(peers.chosen(), effort));
         }
@@ -192,6 +190,10 @@ final class BenchCommand implements Callable<Integer> {
             cases.addAll(BenchCase.pages(elsewhere));
         }
         return new BenchRequest(cases, effort, roundCount);
+    }
+
+    private List<Integer> threads(Effort effort) {
+        return threads == null ? effort.threads() : threads;
     }
 
     private boolean isAskedFor(String table) {
@@ -227,7 +229,8 @@ final class BenchCommand implements Callable<Integer> {
                         .truncatedTo(ChronoUnit.SECONDS)
                         .format(DateTimeFormatter.ISO_OFFSET_DATE_TIME),
                 Machine.ofThisProcess(),
-                new BenchReport.Options(quick, request.rounds(), threads, properties(), seconds),
+                new BenchReport.Options(
+                        quick, request.rounds(), threads(request.effort()), properties(), seconds),
                 peers.leftOut(),
                 outcome.failures(),
                 outcome.figures(),

@@ -8,10 +8,10 @@ import java.util.Set;
 
 /** How much is measured, and how carefully. */
 enum Effort {
-    /** Good enough to see where something stands, in a few minutes. */
-    QUICK(20_000, 60_000_000, 8_000_000, 5),
+    /** Good enough to see where something stands, in two minutes. */
+    QUICK(20_000, 200_000_000, 8_000_000, 5),
     /** For figures that are quoted. */
-    FULL(100_000, 400_000_000, 30_000_000, 11);
+    FULL(100_000, 1_000_000_000, 30_000_000, 11);
 
     /** A footprint is taken by an interpreter, which is slow; all workloads have filled up then. */
     private static final int FOOTPRINT_OPERATIONS = 20_000;
@@ -50,7 +50,17 @@ enum Effort {
 
     /** Returns by what step the powers of two grow in the numbers of threads that scale. */
     int scalingStep() {
-        return this == QUICK ? 2 : 1;
+        return this == QUICK ? 6 : 1;
+    }
+
+    /** Returns the numbers of threads for heaps, unless the command line says otherwise. */
+    List<Integer> threads() {
+        return this == QUICK ? List.of(2) : List.of(1, 2);
+    }
+
+    /** Returns the numbers of threads for arenas and pages, unless the command line says so. */
+    List<Integer> threadsElsewhere() {
+        return this == QUICK ? List.of(1) : threads();
     }
 
     /** Returns the timed rounds, unless the command line says otherwise. */

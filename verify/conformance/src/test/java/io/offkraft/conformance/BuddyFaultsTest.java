@@ -33,6 +33,9 @@ class BuddyFaultsTest {
     private static final int CHUNK_ORDER = 3;
     private static final long CHUNK_BYTES = PAGE_BYTES << CHUNK_ORDER;
 
+    /** Those of the beginning differ; the later ones come again and again. */
+    private static final int ALL_OF_FIRST = 24;
+
     @ParameterizedTest
     @ValueSource(ints = {Errno.ENOMEM, Errno.EAGAIN, Errno.EINVAL})
     @DisplayName(
@@ -40,8 +43,8 @@ class BuddyFaultsTest {
     void everyNthRefusal(int errno) throws IOException {
         long calls = run(FaultInjectingSystemCalls.none(), 0);
         assertThat(calls).isGreaterThan(100);
-        int step = errno == Errno.EAGAIN ? Scale.of(7, 1) : 1; // taken as ENOMEM is
-        for (long n = 1; n <= calls; n += step) {
+        int step = Scale.of(errno == Errno.ENOMEM ? 7 : 11, 1); // the others are taken as it is
+        for (long n = 1; n <= calls; n += n < ALL_OF_FIRST ? 1 : step) {
             FaultInjectingSystemCalls faulty = FaultInjectingSystemCalls.failingNth(n, errno);
             run(faulty, errno);
             assertThat(faulty.failed()).as("call %d", n).isEqualTo(1);

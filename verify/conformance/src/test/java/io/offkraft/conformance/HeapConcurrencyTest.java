@@ -157,7 +157,7 @@ class HeapConcurrencyTest {
     @Tag("several-cpus")
     void statisticsAreExact() throws InterruptedException {
         int threads = 16;
-        int steps = Scale.of(1_000, 500_000);
+        int steps = Scale.of(400, 500_000);
         AtomicLong made = new AtomicLong();
         AtomicLong failedSeen = new AtomicLong();
         AtomicLong highestSeen = new AtomicLong();
@@ -247,7 +247,7 @@ class HeapConcurrencyTest {
     @Tag("several-cpus")
     void limitHoldsUnderThreads() throws InterruptedException {
         long limit = 8 * MIB;
-        int steps = Scale.of(250, 100_000);
+        int steps = Scale.of(100, 100_000);
         try (Heap limited = Heap.builder().capacityBytes(64 * MIB).limitBytes(limit).build()) {
             AtomicLong failures = new AtomicLong();
             Team.run(

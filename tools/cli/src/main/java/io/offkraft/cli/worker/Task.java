@@ -62,7 +62,8 @@ public sealed interface Task {
      *
      * @param operationsEach blocks for each thread to allocate in one go, of all allocators the
      *     same; an allocator that is too slow for that is asked for fewer
-     * @param warmUpNanos it is timed when it has not become faster for so long
+     * @param warmUpNanos it is timed when it has not become faster in so much time of its process,
+     *     or has used some times as much
      * @param roundNanos how long a timed round is, at least
      */
     record Volume(int operationsEach, long warmUpNanos, long roundNanos) {}

@@ -13,14 +13,14 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a worker's JVM is started: this JVM's own java and code, a Java heap of fixed size whose
- * pages are all there from the start, and a collector without threads.
+ * How a worker's JVM is started: this JVM's own java and code, a Java heap of fixed size, and a
+ * collector without threads.
  *
- * <p>A worker that measures footprints also has no compiler. Compiled code and the compiler's own
- * memory come and go by the megabyte, as much as an allocator's overhead; and running rounds until
- * that has settled is no way out, because the C library keeps some of the memory of every round
- * before, so that its growth comes out too small. Interpreted, the first round is as good as any,
- * and what grows is the allocator.
+ * <p>A worker that measures footprints has all pages of its Java heap from the start, and no
+ * compiler. Compiled code and the compiler's own memory come and go by the megabyte, as much as an
+ * allocator's overhead; and running rounds until that has settled is no way out, because the C
+ * library keeps some of the memory of every round before, so that its growth comes out too small.
+ * Interpreted, the first round is as good as any, and what grows is the allocator.
  */
 public final class WorkerJvm {
     /** What a worker will be asked. */
@@ -118,13 +118,13 @@ public final class WorkerJvm {
                 List.of(
                         "-Xms" + heapMib + "m",
                         "-Xmx" + heapMib + "m",
-                        "-XX:+AlwaysPreTouch",
                         "-XX:+UseSerialGC",
                         "-XX:-UsePerfData",
                         "-XX:+DisplayVMOutputToStderr",
                         "-Dio.netty.leakDetection.level=disabled"));
         if (purpose == Purpose.FOOTPRINT) {
             command.add("-Xint");
+            command.add("-XX:+AlwaysPreTouch"); // or the Java heap would grow, too
         }
         addProperties(command, ownProperties);
         addCode(command);

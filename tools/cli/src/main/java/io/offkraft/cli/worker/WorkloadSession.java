@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.worker;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.offkraft.cli.replay.Verdict;
 import io.offkraft.workload.Measured;
 import io.offkraft.workload.Rounds;
+import java.lang.management.ManagementFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +17,20 @@ final class WorkloadSession implements Session {
     /** Blocks that bring in the classes of workload and allocator, and hardly any memory. */
     private static final int REHEARSED_OPERATIONS = 64;
 
-    /** An untimed round is so much shorter. */
-    private static final int SETTLING_PART = 4;
+    /**
+     * While others had their turns, threads were put to rest, and allocators have given back what
+     * lay idle: so long an untimed round is before a timed one.
+     */
+    private static final long SETTLING_NANOS = 20_000_000;
 
     /** A go is better than the best before if it takes at most this part of its time. */
     private static final double IMPROVEMENT = 0.97;
+
+    /** Warming up takes so many times as long as one waits for an improvement, at most. */
+    private static final int PATIENCES = 4;
+
+    private static final OperatingSystemMXBean CPUS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final Setup setup;
     private final Task.Run run;
@@ -58,16 +69,16 @@ final class WorkloadSession implements Session {
     public void warmUp() {
         Rounds rounds = open();
         this.rounds = rounds;
-        long improved = System.nanoTime();
+        long begin = cpuNanos();
+        long improved = begin;
         double bestNanos = Double.MAX_VALUE; // of a block: whoever disturbs only makes it more
         boolean grows = true;
-        // Ends, because a time cannot become a part of itself again and again.
-        while (grows || System.nanoTime() - improved < run.volume().warmUpNanos()) {
+        while (grows || mayImprove(begin, improved)) {
             Measured measured = rounds.run(operationsEach);
             double nanos = measured.nanos() / (double) measured.operations();
             if (nanos < bestNanos * IMPROVEMENT) {
                 bestNanos = nanos;
-                improved = System.nanoTime();
+                improved = cpuNanos();
             }
             grows =
                     operationsEach < run.volume().operationsEach()
@@ -79,9 +90,20 @@ final class WorkloadSession implements Session {
         CompilerRest.await();
     }
 
+    private boolean mayImprove(long begin, long improved) {
+        long now = cpuNanos();
+        long patience = run.volume().warmUpNanos();
+        return now - improved < patience && now - begin < PATIENCES * patience;
+    }
+
+    /** Returns the time that the process has used: that of others, beside it, is none of its. */
+    private static long cpuNanos() {
+        return CPUS.getProcessCpuTime();
+    }
+
     @Override
     public Timed time() {
-        spend(run.volume().roundNanos() / SETTLING_PART);
+        spend(SETTLING_NANOS);
         return spend(run.volume().roundNanos());
     }
 
