@@ -24,6 +24,7 @@ class LockOrderTest {
                 .isSubsetOf(
                         "stripe -> slab table",
                         "stripe -> heap tree",
+                        "stripe -> large depot",
                         "stripes -> stripe",
                         "stripes -> heap tree",
                         "buddy -> vmem");
