@@ -20,26 +20,51 @@ final class FreeBitmap {
      *
      * Memory that was never written reads as zero, so an empty set costs no resident page, and find, set and clear
      * touch one word a level at most: 5 levels cover 2^30 pages (4 TiB).
+     *
+     * The words of a level lie in records of 128 bytes: all 16 words of a record, one after the other, or, where a
+     * OrderBitmaps has several sets share them, a power of two of them.
      */
     private static final int WORD_SHIFT = 6;
+
+    static final int RECORD_SHIFT = 7;
+    private static final int WORDS_SHIFT_ALONE = RECORD_SHIFT - 3;
 
     private final long bits;
     private final long leafAddress;
     private final long[] levelAddress;
+    private final int wordsShift;
+    private final long wordsMask;
 
     /** Makes an empty set over zeroed memory of {@link #bytes(long)} bytes at {@code address}. */
     FreeBitmap(long address, long bits) {
-        assert bits > 0 : bits;
+        this(bits, addresses(address, bits), WORDS_SHIFT_ALONE);
+    }
+
+    /**
+     * Makes an empty set over zeroed records.
+     *
+     * @param levelAddress where its words in the first record of each level begin
+     * @param wordsShift it has 2 to this words of each record
+     */
+    FreeBitmap(long bits, long[] levelAddress, int wordsShift) {
+        assert bits > 0 && levelAddress.length == levels(bits) : bits;
         this.bits = bits;
-        leafAddress = address;
-        levelAddress = new long[levels(bits)];
+        this.levelAddress = levelAddress.clone();
+        leafAddress = levelAddress[0];
+        this.wordsShift = wordsShift;
+        wordsMask = (1L << wordsShift) - 1;
+    }
+
+    private static long[] addresses(long address, long bits) {
+        long[] addresses = new long[levels(bits)];
         long next = address;
         long words = bits;
-        for (int level = 0; level < levelAddress.length; level++) {
-            levelAddress[level] = next;
+        for (int level = 0; level < addresses.length; level++) {
+            addresses[level] = next;
             words = wordsFor(words);
             next += words * Long.BYTES;
         }
+        return addresses;
     }
 
     /** Returns the bytes that a set of the numbers {@code [0, bits)} takes. */
@@ -138,7 +163,7 @@ final class FreeBitmap {
     long firstOrMinus1() {
         long index = 0;
         for (int level = levelAddress.length - 1; level >= 0; level--) {
-            long word = loadLongPlain(levelAddress[level] + index * Long.BYTES);
+            long word = loadLongPlain(wordAt(levelAddress[level], index));
             if (word == 0) {
                 return -1; // only at the top: lower words are not zero when a bit above says so
             }
@@ -164,7 +189,7 @@ final class FreeBitmap {
         long words = wordsFor(bits);
         for (int level = 0; level + 1 < levelAddress.length; level++) {
             for (long word = 0; word < words; word++) {
-                boolean any = loadLongPlain(levelAddress[level] + word * Long.BYTES) != 0;
+                boolean any = loadLongPlain(wordAt(levelAddress[level], word)) != 0;
                 long above = loadLongPlain(wordAddress(levelAddress[level + 1], word));
                 if (any != ((above >>> word & 1) != 0)) {
                     throw new AssertionError("summary of word " + word + " of level " + level);
@@ -174,15 +199,19 @@ final class FreeBitmap {
         }
     }
 
-    private static long wordAddress(long level, long index) {
-        return level + (index >>> WORD_SHIFT) * Long.BYTES;
+    private long wordAddress(long level, long index) {
+        return wordAt(level, index >>> WORD_SHIFT);
     }
 
-    private static long wordsFor(long bits) {
+    private long wordAt(long level, long word) {
+        return level + (word >>> wordsShift << RECORD_SHIFT) + (word & wordsMask) * Long.BYTES;
+    }
+
+    static long wordsFor(long bits) {
         return (bits + Long.SIZE - 1) >>> WORD_SHIFT;
     }
 
-    private static int levels(long bits) {
+    static int levels(long bits) {
         int levels = 0;
         long words = bits;
         do {

@@ -4,6 +4,7 @@ package io.offkraft.buddy;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,15 +51,10 @@ final class Region {
         this.metadata = metadata;
         this.chunks = chunks;
         maxOrder = maxOrder(endPage - firstPage);
-        freeOfOrder = new FreeBitmap[maxOrder + 1];
         freeBlocks = new long[maxOrder + 1];
-        long next = metadata;
-        for (int order = 0; order <= maxOrder; order++) {
-            long bits = bitsOfOrder(firstPage, endPage, order);
-            freeOfOrder[order] = new FreeBitmap(next, bits);
-            next += FreeBitmap.bytes(bits);
-        }
-        blocks = new BlockTable(next);
+        OrderBitmaps bitmaps = bitmaps(firstPage, endPage);
+        freeOfOrder = bitmaps.at(metadata);
+        blocks = new BlockTable(metadata + bitmaps.bytes());
     }
 
     /**
@@ -96,10 +92,7 @@ final class Region {
 
     private static long ownMetadataBytes(long firstPage, long endPage) {
         long bytes = (endPage - firstPage) * BlockTable.BYTES_PER_PAGE;
-        for (int order = 0; order <= maxOrder(endPage - firstPage); order++) {
-            bytes += FreeBitmap.bytes(bitsOfOrder(firstPage, endPage, order));
-        }
-        return Alignment.alignUp(bytes, Long.BYTES);
+        return Alignment.alignUp(bytes + bitmaps(firstPage, endPage).bytes(), Long.BYTES);
     }
 
     /**
@@ -462,6 +455,12 @@ final class Region {
 
     private static int maxOrder(long pages) {
         return Math.min(MAX_ORDER, PageOrder.fitting(pages));
+    }
+
+    private static OrderBitmaps bitmaps(long firstPage, long endPage) {
+        long[] bits = new long[maxOrder(endPage - firstPage) + 1];
+        Arrays.setAll(bits, order -> bitsOfOrder(firstPage, endPage, order));
+        return new OrderBitmaps(bits);
     }
 
     private static long bitsOfOrder(long firstPage, long endPage, int order) {

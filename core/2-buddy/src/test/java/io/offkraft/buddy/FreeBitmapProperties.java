@@ -4,8 +4,14 @@ package io.offkraft.buddy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,5 +45,73 @@ class FreeBitmapProperties {
             assertThat(bitmap.contains(-1)).isFalse();
             assertThat(bitmap.contains(bits)).isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 63, 511, 513, 4097, 262_145})
+    void setsOfAllOrdersAreApart(long pages) {
+        long[] bits = bitsOfOrders(pages);
+        OrderBitmaps layout = new OrderBitmaps(bits);
+        try (Arena arena = Arena.ofConfined()) {
+            // What is behind its end is another structure's.
+            var memory = arena.allocate(layout.bytes() + 64, Long.BYTES);
+            memory.asSlice(layout.bytes()).fill((byte) 0x5a);
+            FreeBitmap[] sets = layout.at(memory.address());
+            List<TreeSet<Long>> models = new ArrayList<>();
+            for (int order = 0; order < sets.length; order++) {
+                models.add(new TreeSet<>());
+            }
+            Random random = new Random(pages);
+            for (int step = 0; step < 6_000; step++) {
+                int order = random.nextInt(sets.length);
+                long number = random.nextLong(bits[order]);
+                if (models.get(order).remove(number)) {
+                    sets[order].remove(number);
+                } else {
+                    sets[order].add(number);
+                    models.get(order).add(number);
+                }
+            }
+            for (int order = 0; order < sets.length; order++) {
+                sets[order].validate();
+                TreeSet<Long> model = models.get(order);
+                assertThat(sets[order].firstOrMinus1())
+                        .isEqualTo(model.isEmpty() ? -1 : model.first());
+                for (long number = 0; number < bits[order]; number++) {
+                    assertThat(sets[order].contains(number)).isEqualTo(model.contains(number));
+                }
+            }
+            assertThat(memory.asSlice(layout.bytes()).toArray(ValueLayout.JAVA_BYTE))
+                    .containsOnly(0x5a);
+        }
+    }
+
+    @Test
+    void aSmallPartOfALargeRegionTouchesFewPages() {
+        long[] bits = bitsOfOrders(6L << 20); // 24 GiB
+        OrderBitmaps layout = new OrderBitmaps(bits);
+        try (Arena arena = Arena.ofConfined()) {
+            var memory = arena.allocate(layout.bytes(), 4096);
+            FreeBitmap[] sets = layout.at(memory.address());
+            for (int order = 0; order < sets.length; order++) {
+                for (long number = 0; number < 2048 >> order; number++) {
+                    sets[order].add(number); // of the first 8 MiB
+                }
+            }
+            MemorySegment zeros = arena.allocate(4096);
+            long pages = 0;
+            for (long page = 0; page < layout.bytes(); page += 4096) {
+                MemorySegment its = memory.asSlice(page, Math.min(4096, layout.bytes() - page));
+                pages += its.mismatch(zeros.asSlice(0, its.byteSize())) < 0 ? 0 : 1;
+            }
+            assertThat(pages).isBetween(3L, 6L);
+        }
+    }
+
+    private static long[] bitsOfOrders(long pages) {
+        int orders = Long.SIZE - Long.numberOfLeadingZeros(pages);
+        long[] bits = new long[orders];
+        Arrays.setAll(bits, order -> ((pages - 1) >> order) + 1);
+        return bits;
     }
 }
