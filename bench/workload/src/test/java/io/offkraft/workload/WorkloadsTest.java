@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every workload runs on every allocator, and none of them lets a broken one pass. */
 @Timeout(120)
 class WorkloadsTest {
-    private static final int OPERATIONS = 3_000;
+    private static final int OPERATIONS = 1_000;
 
     private static final List<WorkloadKind> ARENA_WORKLOADS =
             List.of(WorkloadKind.PAIR_64, WorkloadKind.PAIR_64K);

@@ -127,6 +127,8 @@ final class BenchCommand implements Callable<Integer> {
             description = "The folder for bench.json and bench.html. Default: ${DEFAULT-VALUE}.")
     private Path output = Path.of("results/bench");
 
+    private final Effort ifQuick;
+
     /** A command that starts the workers there are. */
     BenchCommand() {
         this(WorkerJvm::ofWorkloads);
@@ -134,7 +136,13 @@ final class BenchCommand implements Callable<Integer> {
 
     /** A command that has its workers started by {@code launcher}. */
     BenchCommand(BenchWorkers.Launcher launcher) {
+        this(launcher, Effort.QUICK);
+    }
+
+    /** The same, with another effort than the usual if it is to be quick. */
+    BenchCommand(BenchWorkers.Launcher launcher, Effort ifQuick) {
         this.launcher = launcher;
+        this.ifQuick = ifQuick;
     }
 
     @Override
@@ -167,7 +175,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchRequest request(Peers peers) {
-        Effort effort = quick ? Effort.QUICK : Effort.FULL;
+        Effort effort = quick ? ifQuick : Effort.FULL;
         int roundCount = rounds == null ? effort.rounds() : rounds;
         if (roundCount < 1 || roundCount > MAX_ROUNDS) {
             throw wrong("--rounds must be in [1, %d]: %d".formatted(MAX_ROUNDS, roundCount));

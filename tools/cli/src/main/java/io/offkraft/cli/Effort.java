@@ -8,6 +8,8 @@ import java.util.Set;
 
 /** How much is measured, and how carefully. */
 enum Effort {
+    /** Says nothing about time: the command's own tests. */
+    GLANCE(500, 5_000_000, 1_000_000, 1),
     /** Good enough to see where something stands, in two minutes. */
     QUICK(20_000, 200_000_000, 8_000_000, 5),
     /** For figures that are quoted. */
@@ -35,6 +37,10 @@ enum Effort {
         this.rounds = rounds;
     }
 
+    private boolean isQuick() {
+        return this != FULL;
+    }
+
     Volume volume() {
         return new Volume(operationsEach, warmUpNanos, roundNanos);
     }
@@ -45,22 +51,22 @@ enum Effort {
 
     /** Returns whether the peak of memory of a workload is measured. */
     boolean measuresFootprint(WorkloadKind workload) {
-        return this == QUICK ? QUICK_FOOTPRINTS.contains(workload) : workload.keepsMany();
+        return isQuick() ? QUICK_FOOTPRINTS.contains(workload) : workload.keepsMany();
     }
 
     /** Returns by what step the powers of two grow in the numbers of threads that scale. */
     int scalingStep() {
-        return this == QUICK ? 6 : 1;
+        return isQuick() ? 6 : 1;
     }
 
     /** Returns the numbers of threads for heaps, unless the command line says otherwise. */
     List<Integer> threads() {
-        return this == QUICK ? List.of(2) : List.of(1, 2);
+        return isQuick() ? List.of(2) : List.of(1, 2);
     }
 
     /** Returns the numbers of threads for arenas and pages, unless the command line says so. */
     List<Integer> threadsElsewhere() {
-        return this == QUICK ? List.of(1) : threads();
+        return isQuick() ? List.of(1) : threads();
     }
 
     /** Returns the timed rounds, unless the command line says otherwise. */
@@ -70,7 +76,7 @@ enum Effort {
 
     /** Returns the workloads of heaps, unless the command line says otherwise. */
     List<WorkloadKind> workloads() {
-        return this == QUICK ? WorkloadKind.quickOnes() : WorkloadKind.ofHeaps();
+        return isQuick() ? WorkloadKind.quickOnes() : WorkloadKind.ofHeaps();
     }
 
     /**

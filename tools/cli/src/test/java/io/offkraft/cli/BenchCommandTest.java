@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.offkraft.cli.bench.ParsedPage;
 import io.offkraft.cli.worker.BrokenWorker;
+import io.offkraft.cli.worker.WorkerJvm;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -107,15 +108,12 @@ class BenchCommandTest {
 
     @Test
     void otherTablesAreAskedForByName() {
-        assertThat(
-                        run(
-                                "bench",
-                                "arenas",
-                                "pages",
-                                "--quick",
-                                "--rounds=1",
-                                "--threads=1",
-                                "--output=" + folder))
+        CommandLine hasty =
+                new CommandLine(new BenchCommand(WorkerJvm::ofWorkloads, Effort.GLANCE))
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true));
+
+        assertThat(hasty.execute("arenas", "pages", "--quick", "--threads=1", "--output=" + folder))
                 .isZero();
 
         assertThat(out.toString())

@@ -42,6 +42,10 @@ final class LitmusRun {
                         Integer.toString(iterations),
                         "-time",
                         Integer.toString(iterationMillis),
+                        "-hs", // MiB: all touched when a fork begins
+                        "32",
+                        "-fsm", // of the compiler's random choices one each, not five
+                        "1",
                         "-sc",
                         "false",
                         "-af",
