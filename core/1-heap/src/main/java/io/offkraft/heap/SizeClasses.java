@@ -6,15 +6,17 @@ import io.offkraft.word.PageOrder;
 /**
  * The sizes that small blocks come in, and the slabs that they are cut from.
  *
- * <p>Up to 128 bytes a class every 16; from there eight classes to each doubling, so that a block
- * is at most an eighth larger than what was asked for (or by at most 15 bytes, where that is more).
- * What is larger than {@link #MAX_BYTES} gets pages of its own.
+ * <p>Up to 128 bytes a class every 16; from there eight classes to each doubling, and from 1 KiB on
+ * sixteen, so that a block is at most an eighth, or a sixteenth, larger than what was asked for (or
+ * by at most 15 bytes, where that is more). Buffers of a power of two and a header are many, and
+ * large enough that an eighth of them matters. What is larger than {@link #MAX_BYTES} gets pages of
+ * its own.
  */
 final class SizeClasses {
     /*
-     *   class   0   1   2 …   7 |   8    9   10 …   15 |  16   17 …   23 | …
-     *   bytes  16  32  48 … 128 | 144  160  176 …  256 | 288  320 …  512 | … 32 768
-     *   step    16              |  16                  |  32             | …
+     *   class   0   1   2 …   7 |   8    9   10 …   15 |  16   17 … | … |   32    33 …    47 | …
+     *   bytes  16  32  48 … 128 | 144  160  176 …  256 | 288  320 … | … | 1088  1152 …  2048 | … 32 768
+     *   step    16              |  16                  |  32        | … |   64               | …
      */
     /** Every block is aligned to this, and every class a multiple of it. */
     static final int GRANULE_BYTES = 16;
@@ -24,11 +26,17 @@ final class SizeClasses {
 
     private static final int GRANULE_SHIFT = 4;
     private static final int STEPS_PER_DOUBLING = 8;
-    private static final int LINEAR_CLASSES = 8;
-    private static final int DOUBLINGS = 8; // 128 … 32 768
+    private static final int FINE_FROM_BYTES = 1 << 10;
+    private static final int FINE_STEPS_PER_DOUBLING = 16;
+    private static final int LINEAR_CLASSES = 8; // to 128
+    private static final int DOUBLINGS = 3; // to 1024
+    private static final int FINE_DOUBLINGS = 5; // to 32 768
 
     /** How many classes there are. */
-    static final int COUNT = LINEAR_CLASSES + DOUBLINGS * STEPS_PER_DOUBLING;
+    static final int COUNT =
+            LINEAR_CLASSES
+                    + DOUBLINGS * STEPS_PER_DOUBLING
+                    + FINE_DOUBLINGS * FINE_STEPS_PER_DOUBLING;
 
     /** A slab has at most this many slots: what its free map in {@link Slab} holds. */
     static final int MAX_SLOTS = 256;
@@ -52,9 +60,8 @@ final class SizeClasses {
     static {
         int bytes = 0;
         for (int sizeClass = 0; sizeClass < COUNT; sizeClass++) {
-            int doublings = Math.max(0, sizeClass / STEPS_PER_DOUBLING - 1);
             int smaller = bytes;
-            bytes += GRANULE_BYTES << doublings;
+            bytes += stepFrom(bytes);
             BYTES[sizeClass] = bytes;
             SLAB_PAGES[sizeClass] = pagesFor(bytes);
             for (int size = smaller + GRANULE_BYTES; size <= bytes; size += GRANULE_BYTES) {
@@ -65,6 +72,11 @@ final class SizeClasses {
     }
 
     private SizeClasses() {}
+
+    private static int stepFrom(int bytes) {
+        int steps = bytes < FINE_FROM_BYTES ? STEPS_PER_DOUBLING : FINE_STEPS_PER_DOUBLING;
+        return Math.max(GRANULE_BYTES, Integer.highestOneBit(bytes) / steps);
+    }
 
     /** Returns whether a size, taken as unsigned, is of a class. */
     static boolean isSmall(long size) {

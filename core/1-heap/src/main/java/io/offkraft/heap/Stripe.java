@@ -234,12 +234,9 @@ final class Stripe {
         failures++;
     }
 
-    /**
-     * Returns how much was done here: in blocks, a large one for each of its pages. Without the
-     * guard, a hint.
-     */
+    /** Returns how much was done here, to see whether anything was. Without the guard. */
     long activity() {
-        long sum = largePagesTaken + largePagesFreed;
+        long sum = largeAllocations + largeFrees;
         for (Bin bin : bins) {
             sum += bin.allocations() + bin.frees() + bin.foreignFrees();
         }

@@ -15,13 +15,6 @@ final class Upkeep {
 
     private static final int ACTIVITY = LARGE + 1;
 
-    /**
-     * When a heap grows, a stripe that did less since the last time is left alone: what its thread
-     * did not use it may only have had no time for. Among many threads that take turns most have
-     * not, and would take again what they lost, until the heap has been all of it that often.
-     */
-    private static final int TELLING = 1024;
-
     private final Stripes stripes;
     private final SmallBlocks small;
     private final LargeBlocks large;
@@ -70,7 +63,9 @@ final class Upkeep {
             Stripe stripe = stripes.get(place);
             long[] before = allocationsAtGrowth[place];
             long activity = stripe.activity();
-            if (activity - before[ACTIVITY] >= TELLING) {
+            // Where nothing was done the thread may only have had no turn. Of many threads that take
+            // turns most have not, and would take again what they lost, and again.
+            if (activity != before[ACTIVITY]) {
                 before[ACTIVITY] = activity;
                 giveBackIdle(stripe, before, false);
             }
