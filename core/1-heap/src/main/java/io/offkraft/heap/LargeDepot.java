@@ -132,11 +132,17 @@ final class LargeDepot {
         return word;
     }
 
-    /** Takes any block: its address and pages; or 0. From now on nobody is known to want one. */
+    /** From now on nobody is known to want a block, until somebody asks. */
+    void rest() {
+        Locking.lock(lock);
+        wanting = NOBODY;
+        Locking.unlock(lock);
+    }
+
+    /** Takes any block: its address and pages; or 0. */
     long takeAnyOr0() {
         Locking.lock(lock);
         try {
-            wanting = NOBODY;
             return count == 0 ? 0 : takeAt(count - 1);
         } finally {
             Locking.unlock(lock);

@@ -51,6 +51,9 @@ final class Upkeep {
         }
         if (!closed.getAsBoolean()) {
             any |= large.depot().pagesOfAll() > 0;
+            if (large.depot().takes() == takesAtTick) {
+                large.depot().rest();
+            }
             takesAtTick = giveBackIdleDepot(takesAtTick, true);
         }
         return any;
@@ -63,7 +66,8 @@ final class Upkeep {
             Stripe stripe = stripes.get(place);
             long[] before = allocationsAtGrowth[place];
             long activity = stripe.activity();
-            // Where nothing was done the thread may only have had no turn. Of many threads that take
+            // Where nothing was done the thread may only have had no turn. Of many threads that
+            // take
             // turns most have not, and would take again what they lost, and again.
             if (activity != before[ACTIVITY]) {
                 before[ACTIVITY] = activity;

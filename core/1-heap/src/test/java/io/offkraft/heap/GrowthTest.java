@@ -24,7 +24,7 @@ class GrowthTest {
         assertThat(steps).hasValue(1);
         growth.reach(1000);
         growth.reach(500);
-        growth.reach(1000 + 1000 / 32);
+        growth.reach(1000 + 1000 / 64);
         assertThat(steps).as("not beyond the next step").hasValue(1);
         growth.reach(1100);
         assertThat(steps).hasValue(2);
@@ -39,8 +39,8 @@ class GrowthTest {
             growth.reach(pages);
         }
 
-        // ln(2^20 / 2^10) / ln(33 / 32), and 32 until a 32nd part is more than the least step
-        assertThat(steps.get()).isBetween(200, 260);
+        // ln(2^20 / 2^10) / ln(65 / 64), and 64 until a 64th part is more than the least step
+        assertThat(steps.get()).isBetween(470, 540);
     }
 
     @Test
