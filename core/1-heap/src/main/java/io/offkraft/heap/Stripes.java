@@ -47,7 +47,7 @@ final class Stripes {
      * What a heap must be allowed to hold for each of those: three times as much as the slabs are,
      * one of every size class, that a stripe may keep with a block or two in each.
      */
-    private static final long BYTES_PER_OWNED = 16L << 20;
+    private static final long BYTES_PER_OWNED = 24L << 20;
 
     /** A thread that asks so often between two ticks of the decay time gets a stripe of its own. */
     private static final int OFTEN = 256;

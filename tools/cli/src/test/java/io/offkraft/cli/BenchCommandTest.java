@@ -127,7 +127,7 @@ class BenchCommandTest {
     @DisplayName("negative control: an allocator that gives a block out twice fails the command")
     void blockThatIsGivenOutTwiceFailsTheCommand() throws Exception {
         CommandLine broken =
-                new CommandLine(new BenchCommand(BrokenWorker::jvm))
+                new CommandLine(new BenchCommand(BrokenWorker::jvm, Effort.GLANCE))
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));
 

@@ -57,8 +57,8 @@ class OffkraftTest {
     @Test
     @DisplayName("M-06 objects that cross eight threads are freed by any of them")
     void threadsAreAsAskedAndTracesInOrder() {
-        String first = trace("first", RandomTrace.of(1, 2_000, 1));
-        String second = trace("second", RandomTrace.of(2, 1_000, 2));
+        String first = trace("first", RandomTrace.of(1, 500, 1));
+        String second = trace("second", RandomTrace.of(2, 300, 2));
 
         assertThat(
                         run(

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LocksModelTest {
     /** Who sleeps is followed through many more steps: fewer programs in the same time. */
     private static ModelCheckingOptions sleepers() {
-        return ModelCheck.options(8).invocationsPerIteration(100);
+        return ModelCheck.options(8).invocationsPerIteration(60);
     }
 
     private static ModelCheckingOptions sharedTries() {
