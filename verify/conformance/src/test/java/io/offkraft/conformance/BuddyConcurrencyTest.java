@@ -67,7 +67,7 @@ class BuddyConcurrencyTest {
     @DisplayName("B-01 B-02 no block overlaps another, and all coalesce in the end")
     void noOverlapAndFullCoalesce(int threads) throws InterruptedException {
         addRegion();
-        int steps = Scale.of(1_000_000, 100_000_000) / threads;
+        int steps = Scale.of(400_000, 100_000_000) / threads;
         Team.run(threads, true, number -> churn(new Random(number), number + 1, steps));
         assertThat(buddy.statistics().allocatedPages()).isZero();
         assertCoalesced();

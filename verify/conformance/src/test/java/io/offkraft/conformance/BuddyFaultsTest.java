@@ -43,7 +43,7 @@ class BuddyFaultsTest {
     void everyNthRefusal(int errno) throws IOException {
         long calls = run(FaultInjectingSystemCalls.none(), 0);
         assertThat(calls).isGreaterThan(100);
-        int step = Scale.of(errno == Errno.ENOMEM ? 7 : 11, 1); // the others are taken as it is
+        int step = Scale.of(errno == Errno.ENOMEM ? 17 : 29, 1); // the others are taken as it is
         for (long n = 1; n <= calls; n += n < ALL_OF_FIRST ? 1 : step) {
             FaultInjectingSystemCalls faulty = FaultInjectingSystemCalls.failingNth(n, errno);
             run(faulty, errno);

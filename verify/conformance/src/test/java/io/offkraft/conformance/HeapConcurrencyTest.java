@@ -50,7 +50,7 @@ class HeapConcurrencyTest {
     @MethodSource("threads")
     @DisplayName("B-01 M-02 M-03 no block of the heap overlaps another and every byte survives")
     void noOverlapAndContentSurvives(int threads) throws InterruptedException {
-        int steps = Scale.of(1_000_000, 100_000_000) / threads;
+        int steps = Scale.of(400_000, 100_000_000) / threads;
         Team.run(threads, true, number -> new Churn(new Random(number), number + 1).run(steps));
         assertEmpty();
     }
@@ -157,7 +157,7 @@ class HeapConcurrencyTest {
     @Tag("several-cpus")
     void statisticsAreExact() throws InterruptedException {
         int threads = 16;
-        int steps = Scale.of(400, 500_000);
+        int steps = Scale.of(200, 500_000);
         AtomicLong made = new AtomicLong();
         AtomicLong failedSeen = new AtomicLong();
         AtomicLong highestSeen = new AtomicLong();

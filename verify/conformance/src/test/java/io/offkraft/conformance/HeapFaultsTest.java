@@ -23,7 +23,7 @@ class HeapFaultsTest {
     /** Those of the beginning differ; the later ones come again and again. */
     private static final int ALL_OF_FIRST = 24;
 
-    private static final int STEP = Scale.of(11, 1);
+    private static final int STEP = Scale.of(17, 1);
 
     /** The calls of a clock would be some more in one run than in another. */
     private static final Duration NEVER = Duration.ofHours(1);

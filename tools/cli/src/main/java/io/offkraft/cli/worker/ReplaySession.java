@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** One trace on one allocator. */
 final class ReplaySession implements Session {
     /** As long as the server compiler needs to see all of the loop and to be done with it. */
-    private static final long WARM_UP_NANOS = 500_000_000;
+    private static final long WARM_UP_NANOS = 400_000_000;
 
     private static final int WARM_UP_ROUNDS_MIN = 10;
 
@@ -69,11 +69,9 @@ final class ReplaySession implements Session {
     public void warmUp() {
         TimedRounds rounds = rounds(plan);
         timed = rounds;
-        long begin = System.nanoTime();
-        for (int round = 0;
-                round < WARM_UP_ROUNDS_MIN || System.nanoTime() - begin < WARM_UP_NANOS;
-                round++) {
-            rounds.nanos();
+        WarmUp warmUp = new WarmUp(WARM_UP_NANOS);
+        for (int round = 0; round < WARM_UP_ROUNDS_MIN || warmUp.goesOn(); round++) {
+            warmUp.note(rounds.nanos());
         }
         CompilerRest.await();
     }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.cli.worker;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.offkraft.cli.replay.Verdict;
 import io.offkraft.workload.Measured;
 import io.offkraft.workload.Rounds;
-import java.lang.management.ManagementFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +20,6 @@ final class WorkloadSession implements Session {
      * lay idle: so long an untimed round is before a timed one.
      */
     private static final long SETTLING_NANOS = 20_000_000;
-
-    /** A go is better than the best before if it takes at most this part of its time. */
-    private static final double IMPROVEMENT = 0.97;
-
-    /** Warming up takes so many times as long as one waits for an improvement, at most. */
-    private static final int PATIENCES = 4;
-
-    private static final OperatingSystemMXBean CPUS =
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private final Setup setup;
     private final Task.Run run;
@@ -69,36 +58,20 @@ final class WorkloadSession implements Session {
     public void warmUp() {
         Rounds rounds = open();
         this.rounds = rounds;
-        long begin = cpuNanos();
-        long improved = begin;
-        double bestNanos = Double.MAX_VALUE; // of a block: whoever disturbs only makes it more
+        WarmUp warmUp = new WarmUp(run.volume().warmUpNanos());
         boolean grows = true;
-        while (grows || mayImprove(begin, improved)) {
+        while (grows || warmUp.goesOn()) {
             Measured measured = rounds.run(operationsEach);
-            double nanos = measured.nanos() / (double) measured.operations();
-            if (nanos < bestNanos * IMPROVEMENT) {
-                bestNanos = nanos;
-                improved = cpuNanos();
-            }
+            warmUp.note(measured.nanos() / (double) measured.operations());
             grows =
                     operationsEach < run.volume().operationsEach()
-                            && bestNanos * measured.operations() < run.volume().roundNanos();
+                            && warmUp.bestNanos() * measured.operations()
+                                    < run.volume().roundNanos();
             if (grows) {
                 operationsEach = Math.min(2 * operationsEach, run.volume().operationsEach());
             }
         }
         CompilerRest.await();
-    }
-
-    private boolean mayImprove(long begin, long improved) {
-        long now = cpuNanos();
-        long patience = run.volume().warmUpNanos();
-        return now - improved < patience && now - begin < PATIENCES * patience;
-    }
-
-    /** Returns the time that the process has used: that of others, beside it, is none of its. */
-    private static long cpuNanos() {
-        return CPUS.getProcessCpuTime();
     }
 
     @Override
