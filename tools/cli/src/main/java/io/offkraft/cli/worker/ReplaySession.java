@@ -71,7 +71,7 @@ final class ReplaySession implements Session {
         timed = rounds;
         WarmUp warmUp = new WarmUp(WARM_UP_NANOS);
         for (int round = 0; round < WARM_UP_ROUNDS_MIN || warmUp.goesOn(); round++) {
-            warmUp.note(rounds.nanos());
+            warmUp.note((double) rounds.nanos());
         }
         CompilerRest.await();
     }
