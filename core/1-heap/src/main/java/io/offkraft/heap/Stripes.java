@@ -44,7 +44,7 @@ final class Stripes {
     private static final int OWNED_IF_CONTENDED = 128;
 
     /**
-     * What a heap must be allowed to hold for each of those: three times as much as the slabs are,
+     * What a heap must be allowed to hold for each of those: more than twice what the slabs are,
      * one of every size class, that a stripe may keep with a block or two in each.
      */
     private static final long BYTES_PER_OWNED = 24L << 20;

@@ -66,9 +66,8 @@ final class Upkeep {
             Stripe stripe = stripes.get(place);
             long[] before = allocationsAtGrowth[place];
             long activity = stripe.activity();
-            // Where nothing was done the thread may only have had no turn. Of many threads that
-            // take
-            // turns most have not, and would take again what they lost, and again.
+            // Where nothing was done the thread may only have had no turn. Most have had none, of
+            // many that share a CPU, and would take again what they lost.
             if (activity != before[ACTIVITY]) {
                 before[ACTIVITY] = activity;
                 giveBackIdle(stripe, before, false);
@@ -79,7 +78,7 @@ final class Upkeep {
         }
     }
 
-    /** The same of the depot; returns what was taken out of it until now. */
+    /** Empties the depot if nothing was taken out since; returns what was until now. */
     private long giveBackIdleDepot(long takesBefore, boolean aged) {
         long takes = large.depot().takes();
         if (takes == takesBefore) {
