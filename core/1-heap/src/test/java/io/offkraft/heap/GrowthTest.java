@@ -8,8 +8,11 @@ import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class GrowthTest {
@@ -98,6 +101,28 @@ class GrowthTest {
             long live = heap.statistics().liveBytes();
             assertThat(full).isGreaterThan(count * (15L << 10));
             assertThat(heap.footprint().resident()).isBetween(live * 15 / 16, live + live / 8);
+        }
+    }
+
+    @Test
+    @DisplayName("B-14 a heap that grows leaves alone what a thread keeps that had no turn")
+    @Tag("several-cpus")
+    void threadWithoutATurnKeepsItsSlabs() throws Exception {
+        try (Heap heap = Heap.builder().decay(Duration.ofHours(1)).build();
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            other.submit(
+                            () -> {
+                                for (int i = 0; i < 1000; i++) {
+                                    heap.free(heap.malloc(5120));
+                                }
+                            })
+                    .get();
+            for (int i = 0; i < 64; i++) {
+                touched(heap, 1 << 20);
+            }
+
+            assertThat(heap.statistics().bySizeClass())
+                    .hasEntrySatisfying(5120, its -> assertThat(its.cachedBytes()).isPositive());
         }
     }
 
