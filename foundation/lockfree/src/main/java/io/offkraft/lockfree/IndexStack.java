@@ -92,22 +92,7 @@ public final class IndexStack {
      * @param index one that is not in the stack
      */
     public void push(int index) {
-        if (index < 0 || index >= next.length) {
-            throw outOfBounds(index);
-        }
-        for (int failures = 0; ; failures++) {
-            SchedulePoint.reach();
-            final long head = (long) HEAD.getOpaque(this); // opaque: the compare-and-set decides
-            SchedulePoint.reach();
-            NEXT.setOpaque(next, index, topOf(head)); // published by the compare-and-set
-            SchedulePoint.reach();
-            SharedAtomics.count();
-            // volatile: pairs with the look and the compare-and-set of a pop; publishes next
-            if (HEAD.weakCompareAndSet(this, head, word(head, index))) {
-                return;
-            }
-            Passing.yieldLines(failures);
-        }
+        push(index, index);
     }
 
     /**
@@ -162,15 +147,90 @@ public final class IndexStack {
     }
 
     /**
-     * Returns what comes after {@code index} in a chain that the caller took by {@link #popAllOr};
-     * asked before {@code index} is pushed again.
+     * Takes the topmost {@code most} at once, or all if there are fewer, as a chain: {@link
+     * #belowOr} leads from one to the next. Takes a step for each; if another thread changes the
+     * stack meanwhile it begins anew.
+     *
+     * @param most 1 or more
+     * @param ifEmpty the answer if the stack is empty
+     * @return what was on top; all of the chain is the caller's now
+     */
+    public int popSomeOr(int most, int ifEmpty) {
+        if (most < 1) {
+            throw new IllegalArgumentException("most must be 1 or more: " + most);
+        }
+        for (int failures = 0; ; failures++) {
+            SchedulePoint.reach();
+            // volatile: pairs with the compare-and-sets of the pushes, which published the chain
+            final long head = (long) HEAD.getVolatile(this);
+            final int top = topOf(head);
+            if (top == NONE) {
+                return ifEmpty;
+            }
+            int last = top;
+            SchedulePoint.reach();
+            int below = (int) NEXT.getOpaque(next, last); // stale at worst, as for popOr
+            for (int length = 1; length < most && below != NONE; length++) {
+                last = below;
+                SchedulePoint.reach();
+                below = (int) NEXT.getOpaque(next, last);
+            }
+            SchedulePoint.reach();
+            SharedAtomics.count();
+            // volatile: claims the chain; nothing was popped since the look, so nothing in it moved
+            if (HEAD.weakCompareAndSet(this, head, word(head + ONE_POP, below))) {
+                SchedulePoint.reach();
+                NEXT.setOpaque(next, last, NONE); // the caller's; a late popper fails, see above
+                return top;
+            }
+            Passing.yieldLines(failures);
+        }
+    }
+
+    /**
+     * Makes {@code lower} come after {@code upper} in a chain for {@link #push(int, int)}. Both are
+     * the caller's.
+     */
+    public void link(int upper, int lower) {
+        checkIndex(upper);
+        checkIndex(lower);
+        SchedulePoint.reach();
+        NEXT.setOpaque(next, upper, lower); // published by the push
+    }
+
+    /**
+     * Puts a chain on top at once: {@code top}, and what {@link #link} made come after it, down to
+     * {@code bottom}.
+     *
+     * @param top the first of the chain, none of which is in the stack
+     * @param bottom the last one; {@code top} itself if it is alone
+     */
+    public void push(int top, int bottom) {
+        checkIndex(top);
+        checkIndex(bottom);
+        for (int failures = 0; ; failures++) {
+            SchedulePoint.reach();
+            final long head = (long) HEAD.getOpaque(this); // opaque: the compare-and-set decides
+            SchedulePoint.reach();
+            NEXT.setOpaque(next, bottom, topOf(head)); // published by the compare-and-set
+            SchedulePoint.reach();
+            SharedAtomics.count();
+            // volatile: pairs with the look and the compare-and-set of a pop; publishes the chain
+            if (HEAD.weakCompareAndSet(this, head, word(head, top))) {
+                return;
+            }
+            Passing.yieldLines(failures);
+        }
+    }
+
+    /**
+     * Returns what comes after {@code index} in a chain that the caller took by {@link #popAllOr}
+     * or {@link #popSomeOr}, or made by {@link #link}; asked before {@code index} is pushed again.
      *
      * @param ifLast the answer for the last one
      */
     public int belowOr(int index, int ifLast) {
-        if (index < 0 || index >= next.length) {
-            throw outOfBounds(index);
-        }
+        checkIndex(index);
         final int below = (int) NEXT.getOpaque(next, index); // the caller's since popAllOr
         return below == NONE ? ifLast : below;
     }
@@ -196,6 +256,12 @@ public final class IndexStack {
             if (++length > next.length) {
                 throw new IllegalStateException("index " + index + " is in the stack twice");
             }
+        }
+    }
+
+    private void checkIndex(int index) {
+        if (index < 0 || index >= next.length) {
+            throw outOfBounds(index);
         }
     }
 

@@ -62,6 +62,46 @@ final class IndexStackTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, Integer.MAX_VALUE})
+    void someThatArePoppedAtOnceAreTheTopmost(int most) {
+        IndexStack stack = IndexStack.full(3);
+        final int taken = Math.min(most, 3);
+
+        assertThat(stack.popSomeOr(most, NONE)).isZero();
+
+        for (int index = 0; index < taken; index++) {
+            assertThat(stack.belowOr(index, NONE)).isEqualTo(index + 1 < taken ? index + 1 : NONE);
+        }
+        for (int index = taken; index < 3; index++) {
+            assertThat(stack.popOr(NONE)).isEqualTo(index);
+        }
+        assertThat(stack.popSomeOr(most, 9)).isEqualTo(9);
+    }
+
+    @Test
+    void chainThatIsPushedLiesOnTopInItsOrder() {
+        IndexStack stack = new IndexStack(5);
+        stack.push(4);
+        stack.link(2, 0);
+        stack.link(0, 3);
+        assertThat(stack.belowOr(2, NONE)).isZero();
+        stack.push(2, 3);
+        stack.push(1, 1);
+        stack.validate();
+        for (int index : new int[] {1, 2, 0, 3, 4}) {
+            assertThat(stack.popOr(NONE)).isEqualTo(index);
+        }
+        assertThat(stack.isEmpty()).isTrue();
+    }
+
+    @Test
+    void noneToPopIsRefused() {
+        assertThatThrownBy(() -> IndexStack.full(2).popSomeOr(0, NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("most must be 1 or more: 0");
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {Integer.MIN_VALUE, -1, 4, Integer.MAX_VALUE})
     void indexThatIsNoneOfTheStacksIsRefusedAndChangesNothing(int index) {
         IndexStack stack = new IndexStack(4);
@@ -70,6 +110,14 @@ final class IndexStackTest {
                 .isInstanceOf(IndexOutOfBoundsException.class)
                 .hasMessage("index must be in [0, 4): %d", index);
         assertThatThrownBy(() -> stack.belowOr(index, NONE))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> stack.link(0, index))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> stack.link(index, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> stack.push(0, index))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> stack.push(index, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(stack.popOr(NONE)).isEqualTo(1);
         assertThat(stack.popOr(NONE)).isEqualTo(NONE);
@@ -134,6 +182,9 @@ final class IndexStackTest {
             if (random.nextInt(64) == 0) {
                 popAllAndPush(stack, owned);
             }
+            if (random.nextInt(4) == 0) {
+                popSomeAndPushThem(stack, owned, 1 + random.nextInt(4));
+            }
             for (int i = 0; i < count; i++) {
                 owned.set(mine[i], 0);
                 stack.push(mine[i]);
@@ -150,6 +201,22 @@ final class IndexStackTest {
             stack.push(index);
             index = below;
         }
+    }
+
+    private static void popSomeAndPushThem(IndexStack stack, AtomicIntegerArray owned, int most) {
+        final int top = stack.popSomeOr(most, NONE);
+        int bottom = NONE;
+        for (int index = top; index != NONE; index = stack.belowOr(index, NONE)) {
+            own(owned, index);
+            bottom = index;
+        }
+        if (top == NONE) {
+            return;
+        }
+        for (int index = top; index != NONE; index = stack.belowOr(index, NONE)) {
+            owned.set(index, 0);
+        }
+        stack.push(top, bottom);
     }
 
     private static void own(AtomicIntegerArray owned, int index) {

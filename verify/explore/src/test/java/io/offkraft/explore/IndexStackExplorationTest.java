@@ -26,9 +26,36 @@ final class IndexStackExplorationTest {
         int popOr(int ifEmpty);
     }
 
-    private record Ours(IndexStack stack) implements Indices {
+    /** One that gives two at once. */
+    private interface Pairs extends Indices {
+        /** Returns the top, with what is under it as {@link #belowOr}. */
+        int popTwoOr(int ifEmpty);
+
+        int belowOr(int index, int ifLast);
+
+        /** Puts both on top at once. */
+        void pushTwo(int upper, int lower);
+    }
+
+    private record Ours(IndexStack stack) implements Pairs {
         static Ours full() {
             return new Ours(IndexStack.full(3));
+        }
+
+        @Override
+        public int popTwoOr(int ifEmpty) {
+            return stack.popSomeOr(2, ifEmpty);
+        }
+
+        @Override
+        public int belowOr(int index, int ifLast) {
+            return stack.belowOr(index, ifLast);
+        }
+
+        @Override
+        public void pushTwo(int upper, int lower) {
+            stack.link(upper, lower);
+            stack.push(upper, lower);
         }
 
         @Override
@@ -43,9 +70,51 @@ final class IndexStackExplorationTest {
     }
 
     /** Broken: Treiber's stack without a tag. */
-    private static final class Untagged implements Indices {
+    private static final class Untagged implements Pairs {
         private final int[] next = {1, 2, NONE};
         private int top;
+
+        @Override
+        public int popTwoOr(int ifEmpty) {
+            while (true) {
+                SchedulePoint.reach();
+                int seen = top;
+                if (seen == NONE) {
+                    return ifEmpty;
+                }
+                SchedulePoint.reach();
+                int second = next[seen];
+                SchedulePoint.reach();
+                int below = second == NONE ? NONE : next[second];
+                SchedulePoint.reach();
+                if (top == seen) {
+                    top = below;
+                    next[second == NONE ? seen : second] = NONE;
+                    return seen;
+                }
+            }
+        }
+
+        @Override
+        public int belowOr(int index, int ifLast) {
+            return next[index] == NONE ? ifLast : next[index];
+        }
+
+        @Override
+        public void pushTwo(int upper, int lower) {
+            next[upper] = lower;
+            while (true) {
+                SchedulePoint.reach();
+                int seen = top;
+                SchedulePoint.reach();
+                next[lower] = seen;
+                SchedulePoint.reach();
+                if (top == seen) {
+                    top = upper;
+                    return;
+                }
+            }
+        }
 
         @Override
         public void push(int index) {
@@ -116,6 +185,27 @@ final class IndexStackExplorationTest {
                 .check(() -> assertConserved(stack, taken));
     }
 
+    /** One takes two at once; the other takes two at once, and puts them back in another order. */
+    private static Program pairsAndAba(Pairs stack) {
+        int[] taken = {NONE, NONE, NONE};
+        return Program.of(
+                        () -> {
+                            taken[0] = stack.popTwoOr(NONE);
+                            taken[1] = taken[0] == NONE ? NONE : stack.belowOr(taken[0], NONE);
+                        },
+                        () -> {
+                            int first = stack.popTwoOr(NONE);
+                            int second = first == NONE ? NONE : stack.belowOr(first, NONE);
+                            if (second != NONE) {
+                                taken[2] = stack.popTwoOr(NONE); // the last one
+                                stack.pushTwo(first, second);
+                            } else if (first != NONE) {
+                                stack.push(first);
+                            }
+                        })
+                .check(() -> assertConserved(stack, taken));
+    }
+
     private static void assertConserved(Indices stack, int... taken) {
         int[] seen = new int[3];
         for (int index : taken) {
@@ -168,6 +258,22 @@ final class IndexStackExplorationTest {
     }
 
     @Test
+    @DisplayName("R-02 indices that are taken and put back several at once have one owner each")
+    void pairsHaveOneOwner() {
+        explorer(() -> pairsAndAba(Ours.full())).exhaust(3);
+        explorer(() -> pairsAndAba(Ours.full())).explore();
+    }
+
+    @Test
+    @DisplayName("R-02 negative control: without a tag they have two, with one preemption")
+    void pairsWithoutATagHaveTwoOwners() {
+        assertThatThrownBy(() -> explorer(() -> pairsAndAba(new Untagged())).exhaust(1))
+                .isInstanceOf(ScheduleFailure.class);
+        assertThatThrownBy(() -> explorer(() -> pairsAndAba(new Untagged())).explore())
+                .isInstanceOf(ScheduleFailure.class);
+    }
+
+    @Test
     @DisplayName("R-02 who takes all has it for itself, also with ABA")
     void chainBelongsToWhoTookAll() {
         Supplier<Program> program =
@@ -194,6 +300,27 @@ final class IndexStackExplorationTest {
     @DisplayName("R-05 wherever a thread stops in the stack, the others go on")
     void stackIsLockFree() {
         Suspension.holdsNobodyUp(() -> popsAndPushes(Ours.full()), HOOKS);
+    }
+
+    @Test
+    @DisplayName("R-05 wherever a thread stops that takes or puts back several, the others go on")
+    void pairsAreLockFree() {
+        Suspension.holdsNobodyUp(
+                () -> {
+                    Pairs stack = Ours.full();
+                    Runnable user =
+                            () -> {
+                                int first = stack.popTwoOr(NONE);
+                                int second = first == NONE ? NONE : stack.belowOr(first, NONE);
+                                if (second != NONE) {
+                                    stack.pushTwo(first, second);
+                                } else if (first != NONE) {
+                                    stack.push(first);
+                                }
+                            };
+                    return new Suspension(user, List.of(user), () -> assertConserved(stack));
+                },
+                HOOKS);
     }
 
     @Test

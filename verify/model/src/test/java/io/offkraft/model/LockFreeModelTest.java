@@ -42,6 +42,12 @@ class LockFreeModelTest {
         stacks().check(IndexStackModel.class);
     }
 
+    @Test
+    @DisplayName("R-02 several indices at once are taken, and given back, at one moment")
+    void chainsAreLinearizable() {
+        stacks().check(IndexStackChainModel.class);
+    }
+
     @ParameterizedTest
     @ValueSource(classes = {SlotRingModel.class, EarlyTailModel.class, SharedSpscRingModel.class})
     void brokenRingIsRejected(Class<?> twin) {
@@ -51,6 +57,11 @@ class LockFreeModelTest {
     @Test
     void stackWithoutATagIsRejected() {
         assertRejected(stacks(), UntaggedStackModel.class);
+    }
+
+    @Test
+    void indicesThatGoBackOneByOneAreRejected() {
+        assertRejected(stacks(), OneByOneModel.class);
     }
 
     private static void assertRejected(ModelCheckingOptions options, Class<?> twin) {

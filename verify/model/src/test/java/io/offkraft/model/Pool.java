@@ -4,6 +4,7 @@ package io.offkraft.model;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 
@@ -53,6 +54,34 @@ final class Pool {
         }
         mine[thread].add(index);
         return owned.getAndSet(index, 1) == 0 ? Outcome.DONE : Outcome.TWO_OWNERS;
+    }
+
+    /** Returns how many of the two there are; or -1 if one has two owners. */
+    int own(int thread, int first, int second) {
+        int count = 0;
+        for (int index : new int[] {first, second}) {
+            if (index != NONE) {
+                mine[thread].add(index);
+                count++;
+                if (owned.getAndSet(index, 1) != 0) {
+                    return -1;
+                }
+            }
+        }
+        return count;
+    }
+
+    /** Gives the two back that were taken first, in their order; returns how many there were. */
+    int giveTwoBack(int thread, BiConsumer<Integer, Integer> pushTwo) {
+        if (mine[thread].size() < 2) {
+            return 0;
+        }
+        int upper = mine[thread].remove();
+        int lower = mine[thread].remove();
+        owned.set(upper, 0);
+        owned.set(lower, 0);
+        pushTwo.accept(upper, lower);
+        return 2;
     }
 
     Outcome giveBack(int thread) {
