@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 module io.offkraft.heap {
     requires static transitive org.jspecify;
     requires io.offkraft.config;
+    requires io.offkraft.lockfree;
     requires io.offkraft.word;
     requires transitive io.offkraft.buddy;
 

@@ -63,6 +63,7 @@ final class ModuleDescriptorsTest {
                     List.of(
                             "exports io.offkraft.heap",
                             "requires io.offkraft.config",
+                            "requires io.offkraft.lockfree",
                             "requires io.offkraft.word",
                             NULLNESS,
                             "requires transitive io.offkraft.buddy"));
