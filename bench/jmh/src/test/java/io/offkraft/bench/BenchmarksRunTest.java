@@ -19,16 +19,18 @@ class BenchmarksRunTest {
 
     /**
      * 6 allocators, 2 tables of live blocks, 3 ways to take pages × 4 sorts of allocator, 3 lives
-     * of a heap below another one, locks alone (22), left out (7) and read by two (7), and each of
-     * 17 in a contest; rings alone, from one to another (6 each) and by two (4), 2 stacks alone and
-     * by two; 6 counts and 6 readers' sections; 2 calls of a space and bare; 4 ways to get memory
-     * touched, and pages by themselves; 7 indexes of areas asked in 5 ways; 8 arenas.
+     * of a heap below another one, 5 pairs of a pool, locks alone (22), left out (7) and read by
+     * two (7), and each of 17 in a contest; rings alone, from one to another (6 each) and by two
+     * (4), 2 stacks alone and by two; 6 counts and 6 readers' sections; 2 calls of a space and
+     * bare; 4 ways to get memory touched, and pages by themselves; 7 indexes of areas asked in 5
+     * ways; 8 arenas.
      */
     private static final int RUNS =
             6
                     + 2
                     + 3 * 4
                     + 3
+                    + 5
                     + 22
                     + 7
                     + 7
