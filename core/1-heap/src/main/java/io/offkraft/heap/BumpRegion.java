@@ -135,7 +135,7 @@ public final class BumpRegion {
      */
     public void reset() {
         SchedulePoint.reach();
-        NEXT.setVolatile(this, address); // releases to who allocates next
+        NEXT.setRelease(this, address); // pairs with the compare-and-set of who allocates next
     }
 
     @Override
