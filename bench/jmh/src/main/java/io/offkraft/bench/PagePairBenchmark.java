@@ -2,7 +2,6 @@
 package io.offkraft.bench;
 
 import io.offkraft.buddy.BuddyAllocator;
-import io.offkraft.buddy.BuddyBuilder;
 import io.offkraft.config.Contention;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.vmem.VirtualAddressSpace;
@@ -165,7 +164,7 @@ public class PagePairBenchmark extends Timing {
                     .synchronization(this == NONE ? Synchronization.NONE : Synchronization.SPIN)
                     .contention(
                             this == HIGH || this == HIGH_BARE ? Contention.HIGH : Contention.LOW)
-                    .pagesAtHand(this == HIGH_BARE ? 0 : BuddyBuilder.MAX_PAGES_AT_HAND)
+                    .pagesAtHand(this != HIGH_BARE)
                     .decay(Duration.ofDays(1))
                     .build();
         }

@@ -146,6 +146,15 @@ final class BlockTable {
         return -1;
     }
 
+    /** Returns how many blocks begin in {@code [start, end)}. */
+    long count(long start, long end) {
+        long count = 0;
+        for (long index = start; index < end; index++) {
+            count += word(index) >>> LENGTH_BITS;
+        }
+        return count;
+    }
+
     private int word(long index) {
         return Short.toUnsignedInt(loadShortPlain(address + index * BYTES_PER_PAGE));
     }

@@ -13,15 +13,12 @@ public final class BuddyBuilder {
     /** The default commit threshold: chunks of 2 MiB, the size of a huge page. */
     public static final int DEFAULT_COMMIT_THRESHOLD = 9;
 
-    /** The most single pages that {@link #pagesAtHand} allows. */
-    public static final int MAX_PAGES_AT_HAND = Places.SLOTS;
-
     final VirtualAddressSpace space;
     Synchronization synchronization = Synchronization.defaultChoice();
     int commitThreshold = DEFAULT_COMMIT_THRESHOLD;
     HugePages hugePages = HugePages.SYSTEM;
     Contention contention = OffkraftConfig.CONTENTION;
-    int pagesAtHand = MAX_PAGES_AT_HAND;
+    boolean pagesAtHand = true;
     Duration decay = OffkraftConfig.process().decay();
     BooleanSupplier user = () -> false;
 
@@ -92,18 +89,13 @@ public final class BuddyBuilder {
     }
 
     /**
-     * Sets how many free pages are kept at hand for each of the places that threads are spread
-     * over, in [0, {@value #MAX_PAGES_AT_HAND}], by default as many as that; none with a decay time
-     * of zero. With {@link Contention#LOW} there are no places, and any figure but 0 says that
-     * pages freed last may wait to be merged. They count as free, and are used or put back before a
-     * request fails.
+     * Sets whether free pages are kept at hand, by default they are; never with a decay time of
+     * zero. With {@link Contention#HIGH} each of the places that threads are spread over has some
+     * words of 32 pages for itself; with {@link Contention#LOW} pages freed last wait to be merged.
+     * They count as free, and are used or put back before a request fails.
      */
-    public BuddyBuilder pagesAtHand(int pages) {
-        if (pages < 0 || pages > MAX_PAGES_AT_HAND) {
-            throw new IllegalArgumentException(
-                    "pages must be in [0, " + MAX_PAGES_AT_HAND + "]: " + pages);
-        }
-        pagesAtHand = pages;
+    public BuddyBuilder pagesAtHand(boolean choice) {
+        pagesAtHand = choice;
         return this;
     }
 
@@ -117,7 +109,7 @@ public final class BuddyBuilder {
         copy.decay = decay;
         copy.user = user;
         copy.contention = contention;
-        copy.pagesAtHand = decay.isZero() ? 0 : pagesAtHand;
+        copy.pagesAtHand = pagesAtHand && !decay.isZero();
         return contention == Contention.HIGH && !synchronization.isForOneCpu()
                 ? new LockFreePages(copy)
                 : new LockedBuddy(copy);

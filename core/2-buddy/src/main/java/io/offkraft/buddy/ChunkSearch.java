@@ -74,8 +74,8 @@ final class ChunkSearch {
     }
 
     private long takeFrom(int place, long chunk, long pages, int align) {
-        return pages == 1 && align == 0
-                ? region.takePage(place, chunk, places.slots() / 2)
+        return region.bits.isForOneWord(pages, align)
+                ? region.words.takeOfChunk(place, region, chunk, (int) pages, align)
                 : region.takeRun(place, chunk, pages, align);
     }
 
@@ -197,9 +197,11 @@ final class ChunkSearch {
 
     private long tryHoldCommitted(long chunk) {
         long word = region.word(chunk);
-        return ChunkWord.isRetained(word) && region.tryHold(chunk, word)
-                ? chunk << region.order
-                : NONE;
+        if (!ChunkWord.isRetained(word) || !region.tryHold(chunk, word)) {
+            return NONE;
+        }
+        region.countTaken(chunk);
+        return chunk << region.order;
     }
 
     /** Takes the first pages of a chunk that gets memory now. */
@@ -224,6 +226,7 @@ final class ChunkSearch {
         long start = chunk << region.order;
         long page = new RangeClaim(region, place).tryTake(start, start + pages);
         if (page >= 0) {
+            region.countTaken(place, page, pages);
             region.setEmptyFrom(chunk + 1);
             int kind = pages == region.chunkPages ? WHOLE : pages == 1 ? FOR_PAGES : FOR_RUNS;
             remember(place, kind, chunk);
@@ -246,6 +249,9 @@ final class ChunkSearch {
             long blocked = RangeClaim.firstBlockedOrMinus1(region, start, start + pages);
             if (blocked < 0) {
                 long page = new RangeClaim(region, place).tryTake(start, start + pages);
+                if (page >= 0) {
+                    region.countTaken(place, page, pages);
+                }
                 if (page != NONE) {
                     return page;
                 }

@@ -51,6 +51,9 @@ final class LockFreePages extends BuddyAllocator {
     /** So long does a request that finds nothing wait for operations that are open. */
     private static final long PATIENCE_NANOS = 20_000_000;
 
+    /** So often it looks whether they have ended before it searches again. */
+    private static final int LOOKS_BETWEEN_SEARCHES = 16;
+
     private static final int PLACES_PER_CPU = 4;
     private static final int PLACES_MIN = 8;
     private static final int PLACES_MAX = 1024;
@@ -58,6 +61,7 @@ final class LockFreePages extends BuddyAllocator {
     private final BuddyBuilder settings;
     private final ExclusiveLock lock;
     private final Places places;
+    private final WordBlocks words;
     private final PageTraffic traffic = new PageTraffic();
     private final SharedRetention retention;
 
@@ -73,7 +77,8 @@ final class LockFreePages extends BuddyAllocator {
         super(settings.space);
         this.settings = settings;
         lock = settings.synchronization.newLock(LockClass.named("page regions"));
-        places = new Places(placesByThread(), settings.pagesAtHand, CpuLocator.byThread());
+        places = new Places(placesByThread(), CpuLocator.byThread());
+        words = new WordBlocks(this, settings.pagesAtHand);
         retention = new SharedRetention(this, settings);
     }
 
@@ -91,8 +96,17 @@ final class LockFreePages extends BuddyAllocator {
         return places;
     }
 
+    WordBlocks words() {
+        return words;
+    }
+
     PageTraffic traffic() {
         return traffic;
+    }
+
+    /** After pages became free, or their word was reserved: what is free in it must decay. */
+    void pagesBecameFree() {
+        retention.afterCall();
     }
 
     SharedRegion.EpochSource epochs() {
@@ -162,24 +176,18 @@ final class LockFreePages extends BuddyAllocator {
     public long palloc(long pages, int alignmentOrder) {
         int order = checkedOrder(pages, alignmentOrder);
         int place = places.current();
-        if (order == 0) {
-            long page = places.takeOr0(place);
-            if (page != 0) {
-                return begin(regionOfPage(page), page, 1);
+        if (pages <= PageWord.PAGES) {
+            long address = words.pallocOr0(place, (int) pages, order);
+            if (address != 0) {
+                return address;
             }
         }
         long page = take(place, pages, order);
         if (page == 0) {
             return 0;
         }
-        SharedRegion region = regionOfPage(page);
-        if (pages == region.chunkPages) {
-            region.countTaken((page - region.basePage) >>> region.order);
-        } else {
-            places.add(place, Places.ALLOCATIONS, 1);
-        }
         retention.afterCall();
-        return begin(region, page, pages);
+        return begin(regionOfPage(page), page, pages);
     }
 
     private static long begin(SharedRegion region, long page, long pages) {
@@ -189,6 +197,12 @@ final class LockFreePages extends BuddyAllocator {
 
     /** Returns the absolute number of the first page, or 0. */
     private long take(int place, long pages, int order) {
+        if (pages <= PageWord.PAGES) {
+            long page = words.takeReservedOr0(place, (int) pages, order);
+            if (page != 0) {
+                return page;
+            }
+        }
         for (SharedRegion region : openRegions()) {
             long page = region.search.take(place, pages, order);
             if (page >= 0) {
@@ -210,19 +224,18 @@ final class LockFreePages extends BuddyAllocator {
         long deadline = 0;
         for (int turn = 0; turn < TURNS_MAX; turn++) {
             long freed = timesFreed();
+            long atHand = words.state();
             long page = takeAnywhere(place, pages, order);
             if (page != 0) {
                 return page;
             }
             boolean open = places.anyOpen(); // before the count: who closes has counted
-            if (!open && timesFreed() == freed) {
+            if (!open && timesFreed() == freed && words.state() == atHand) {
                 return 0;
             }
             if (open) {
-                traffic.wanted = true;
-                long now = SchedulePoint.nanoTime();
-                deadline = deadline == 0 ? now + PATIENCE_NANOS : deadline;
-                if (now - deadline > 0) {
+                deadline = deadline == 0 ? SchedulePoint.nanoTime() + PATIENCE_NANOS : deadline;
+                if (!awaitOthers(deadline)) {
                     return 0;
                 }
                 turn--; // bounded by the time
@@ -232,8 +245,20 @@ final class LockFreePages extends BuddyAllocator {
         return 0;
     }
 
+    /** Waits a little for operations that are open; returns whether there is time left. */
+    private boolean awaitOthers(long deadline) {
+        traffic.wanted = true;
+        for (int look = 0; look < LOOKS_BETWEEN_SEARCHES && places.anyOpen(); look++) {
+            if (SchedulePoint.nanoTime() - deadline > 0) {
+                return false;
+            }
+            SchedulePoint.offerCpu();
+        }
+        return true;
+    }
+
     private long timesFreed() {
-        long freed = places.timesFreed();
+        long freed = places.sum(Places.RETURNS);
         for (SharedRegion region : regions) {
             freed += region.timesGiven();
         }
@@ -242,17 +267,16 @@ final class LockFreePages extends BuddyAllocator {
 
     private long takeAnywhere(int place, long pages, int order) {
         boolean refused = false;
-        if (order == 0) {
+        if (pages <= PageWord.PAGES) {
             for (int other = 0; other < places.count(); other++) {
-                long page = places.takeOr0(other);
+                long page = words.takeReservedOr0(other, (int) pages, order);
                 if (page != 0) {
-                    // It was counted as handed out from a slot, and will be again by the caller.
-                    places.add(place, Places.DRAINED, 1);
                     return page;
                 }
             }
-        } else {
-            drain();
+        }
+        if (order > 0) {
+            words.releaseAll();
         }
         for (SharedRegion region : openRegions()) {
             long page = region.search.takeAnywhere(place, pages, order);
@@ -274,85 +298,38 @@ final class LockFreePages extends BuddyAllocator {
         if (pages == 0 || !isPageAligned(address)) {
             throw Misuse.of(region.blocks, region.basePage, address);
         }
-        pfree(region, address, pages, retention.epoch(), true);
+        pfree(region, address, pages, retention.epoch());
         return pages;
     }
 
     @Override
     public void pfree(long address, long pages) {
-        pfree(regionOf(address), address, pages, retention.epoch(), true);
+        pfree(regionOf(address), address, pages, retention.epoch());
     }
 
     @Override
     public void pfreeAged(long address, long pages) {
-        pfree(regionOf(address), address, pages, retention.agedEpoch(), false);
+        pfree(regionOf(address), address, pages, retention.agedEpoch());
     }
 
-    private void pfree(
-            SharedRegion region, long address, long pages, int epoch, boolean mayStayAtHand) {
+    private void pfree(SharedRegion region, long address, long pages, int epoch) {
         long index = pageOf(address) - region.basePage;
-        if (pages <= 0 || !isPageAligned(address) || !region.blocks.tryEnd(index, pages)) {
+        int place = places.current();
+        if (pages <= 0 || !isPageAligned(address)) {
             throw misuse(region, address, pages);
         }
-        int place = places.current();
-        if (pages == 1 && mayStayAtHand && putAtHand(place, region, index)) {
-            retention.afterCall();
+        if (words.tryGive(place, region, index, pages, epoch)) {
             return;
         }
-        if (region.tryGiveWhole(index, index + pages, epoch)) {
+        if (region.tryGiveWhole(index, pages, epoch)) {
             region.search.gaveWhole(place, index >>> region.order);
-            retention.afterCall();
-            return;
-        }
-        region.give(index, index + pages, epoch);
-        places.add(place, Places.FREES, 1);
-        retention.afterCall();
-    }
-
-    private boolean putAtHand(int place, SharedRegion region, long index) {
-        if (places.slots() == 0) {
-            return false;
-        }
-        long page = index + region.basePage;
-        if (places.tryPut(place, page)) {
-            return true;
-        }
-        drain(place, places.slots() / 2);
-        return places.tryPut(place, page);
-    }
-
-    /** Puts all pages at hand back, so that they join the others. */
-    void drain() {
-        for (int place = 0; place < places.count(); place++) {
-            drain(place, 0);
-        }
-    }
-
-    /**
-     * Opens only with something to take: requests that find nothing must not wait for each other.
-     */
-    private void drain(int place, int firstSlot) {
-        for (int slot = firstSlot; slot < places.slots(); slot++) {
-            if (places.isAtHand(place, slot)) {
-                places.open(place);
-                try {
-                    drainSlot(place, slot);
-                } finally {
-                    places.close(place);
-                }
-            }
-        }
-    }
-
-    private void drainSlot(int place, int slot) {
-        long page = places.takeFromSlotOr0(place, slot);
-        if (page != 0) {
-            places.add(place, Places.DRAINED, 1);
-            SharedRegion region = regionOfPage(page);
-            long index = page - region.basePage;
-            region.give(index, index + 1, retention.epoch());
+        } else if (region.blocks.tryEnd(index, pages)) {
+            region.give(index, index + pages, epoch);
             places.add(place, Places.RETURNS, 1);
+        } else {
+            throw misuse(region, address, pages);
         }
+        retention.afterCall();
     }
 
     @Override
@@ -372,9 +349,7 @@ final class LockFreePages extends BuddyAllocator {
             region.blocks.begin(index + pages, end - index - pages);
         }
         int place = places.current();
-        if (begin == index && index + pages == end) {
-            places.add(place, Places.FREES, 1);
-        } else if (begin < index && index + pages < end) {
+        if (begin < index && index + pages < end) {
             places.add(place, Places.ALLOCATIONS, 1);
         }
         region.give(index, index + pages, retention.epoch());
@@ -402,9 +377,12 @@ final class LockFreePages extends BuddyAllocator {
             return newPages == pages;
         }
         RangeClaim claim = new RangeClaim(region, places.current());
-        long got = claim.tryTake(index + pages, index + newPages);
-        if (got == NONE && places.anyAtHand()) {
-            drain();
+        long got = words.tryTake(region, index + pages, index + newPages);
+        if (got == NONE) {
+            got = claim.tryTake(index + pages, index + newPages);
+        }
+        if (got == NONE && words.pagesAtHand() > 0) {
+            words.releaseAll();
             got = claim.tryTake(index + pages, index + newPages);
         }
         if (got < 0) {
@@ -470,7 +448,7 @@ final class LockFreePages extends BuddyAllocator {
         return region;
     }
 
-    private SharedRegion regionOfPage(long page) {
+    SharedRegion regionOfPage(long page) {
         SharedRegion region = regionOrNull(page);
         if (region == null) {
             throw new AssertionError("a page of no region: " + page);
@@ -531,8 +509,8 @@ final class LockFreePages extends BuddyAllocator {
     private <T> T count(Function<PageCensus, T> question) {
         retention.pause();
         try {
-            drain();
-            return question.apply(new PageCensus(regions, places, traffic));
+            words.releaseAll();
+            return question.apply(new PageCensus(regions, words, places, traffic));
         } finally {
             retention.resume();
         }
@@ -565,7 +543,7 @@ final class LockFreePages extends BuddyAllocator {
             Locking.lock(lock);
             try {
                 if (!closed) {
-                    drain();
+                    words.releaseAll();
                     leaving = regions;
                     closed = true;
                     regions = new SharedRegion[0];

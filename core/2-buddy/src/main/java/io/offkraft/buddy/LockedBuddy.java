@@ -39,7 +39,7 @@ final class LockedBuddy extends BuddyAllocator {
         this.builder = builder;
         lock = builder.synchronization.newLock(LockClass.named("buddy"));
         window = new CommitWindow(lock, counts);
-        hand = new AtHand(regions, builder.pagesAtHand > 0);
+        hand = new AtHand(regions, builder.pagesAtHand);
         retention = new Retention(lock, regions, hand, window, builder);
     }
 

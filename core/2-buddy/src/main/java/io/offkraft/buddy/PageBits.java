@@ -1,63 +1,83 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.buddy;
 
+import static io.offkraft.word.RawMemory.casIntAcqRel;
 import static io.offkraft.word.RawMemory.casLongAcqRel;
+import static io.offkraft.word.RawMemory.loadIntAcquire;
 import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.storeLongRelease;
 
 /**
- * A bit a page, set while the page is taken, in words that are changed by compare-and-set.
+ * The {@link PageWord}s of a region.
  *
  * <p>Pages are numbered from the first chunk's first on. A chunk has whole words: those of less
- * than 64 pages use the low end of one.
+ * than 32 pages use the low end of one.
  *
  * <p><b>Thread safety:</b> any thread. <b>Progress:</b> lock-free. <b>Memory effects:</b> clearing
  * a bit releases, setting it acquires: what was done before a page was given back is visible to who
  * takes it.
  */
 final class PageBits {
-    private static final int MAX_SHIFT = 6;
-
-    /** Bits at multiples of 2^index. */
-    private static final long[] ALIGNED = {
-        -1L,
-        0x5555_5555_5555_5555L,
-        0x1111_1111_1111_1111L,
-        0x0101_0101_0101_0101L,
-        0x0001_0001_0001_0001L,
-        0x0000_0001_0000_0001L,
-        1L
-    };
-
     private final long address;
     private final int chunkOrder;
+
+    /** How often the count of a word came round, an int each. */
+    private final long roundsAddress;
 
     /** Log2 of the pages in a word. */
     private final int shift;
 
-    /** The bits of a word that stand for no page. */
-    private final long unused;
+    /** The bits of a word that stand for pages. */
+    private final long used;
 
-    PageBits(long address, int chunkOrder) {
+    PageBits(long address, long chunks, int chunkOrder) {
         this.address = address;
         this.chunkOrder = chunkOrder;
-        shift = Math.min(chunkOrder, MAX_SHIFT);
-        unused = shift == MAX_SHIFT ? 0 : -1L << (1 << shift);
+        shift = shift(chunkOrder);
+        used = (1L << (1 << shift)) - 1;
+        roundsAddress = address + words(chunks, chunkOrder) * Long.BYTES;
     }
 
-    /** Returns the bytes for so many chunks. */
+    private static int shift(int chunkOrder) {
+        return Math.min(chunkOrder, PageWord.SHIFT);
+    }
+
+    private static long words(long chunks, int chunkOrder) {
+        return chunks << chunkOrder >>> shift(chunkOrder);
+    }
+
+    /** Returns the bytes for so many chunks, a multiple of 8. */
     static long bytes(long chunks, int chunkOrder) {
-        return (chunks << chunkOrder >>> Math.min(chunkOrder, MAX_SHIFT)) * Long.BYTES;
+        long words = words(chunks, chunkOrder);
+        return words * Long.BYTES + ((words + 1) >>> 1) * Long.BYTES;
+    }
+
+    // ---- Questions. ----
+
+    /** Returns the word that has the bit of {@code page}. */
+    long word(long page) {
+        return loadLongAcquire(wordAddress(page));
+    }
+
+    /** Returns whether a block of so many pages, so aligned, lies in one word, where it may. */
+    boolean isForOneWord(long pages, int align) {
+        return pages <= 1L << shift && align <= shift;
+    }
+
+    /** Returns whether one word has all pages of {@code [start, start + pages)}. */
+    boolean isInOneWord(long start, long pages) {
+        return pages <= 1L << shift && (start >>> shift) == (start + pages - 1) >>> shift;
     }
 
     boolean isTaken(long page) {
-        return (loadLongAcquire(wordAddress(page)) >>> bit(page) & 1) != 0;
+        return (word(page) >>> bit(page) & 1) != 0;
     }
 
-    /** Returns whether no page of {@code [start, end)} is taken. */
+    /** Returns whether no page of {@code [start, end)} is taken or reserved. */
     boolean areFree(long start, long end) {
         for (long page = start; page < end; page = next(page)) {
-            if ((loadLongAcquire(wordAddress(page)) & mask(page, end)) != 0) {
+            long mask = mask(page, end);
+            if ((free(word(page)) & mask) != mask) {
                 return false;
             }
         }
@@ -68,9 +88,33 @@ final class PageBits {
     long taken(long chunk) {
         long count = 0;
         for (long page = chunk << chunkOrder; page < (chunk + 1) << chunkOrder; page = next(page)) {
-            count += Long.bitCount(loadLongAcquire(wordAddress(page)));
+            count += Long.bitCount(PageWord.taken(word(page)));
         }
         return count;
+    }
+
+    /** Returns how many blocks were handed out of the words of a chunk. */
+    long takes(long chunk) {
+        long count = 0;
+        for (long page = chunk << chunkOrder; page < (chunk + 1) << chunkOrder; page = next(page)) {
+            count += PageWord.takes(word(page), loadIntAcquire(roundsAddress(wordAddress(page))));
+        }
+        return count;
+    }
+
+    /** Returns the pages that anybody who has raised the chunk's counter may take. */
+    private long free(long word) {
+        return PageWord.isReserved(word) ? 0 : freeOf(word);
+    }
+
+    /** Returns the pages of a word that are not taken, page n of it at bit n. */
+    long freeOf(long word) {
+        return ~word & used;
+    }
+
+    /** Returns the pages of the word of {@code page} that are not taken, if it is not reserved. */
+    long freeAround(long page) {
+        return free(word(page));
     }
 
     /**
@@ -83,9 +127,9 @@ final class PageBits {
             return findLongOrMinus1(chunk << chunkOrder, end, pages, align);
         }
         for (long page = chunk << chunkOrder; page < end; page = next(page)) {
-            long taken = loadLongAcquire(wordAddress(page)) | unused;
-            if (taken != -1) {
-                int position = position((int) pages, align, ~taken);
+            long free = free(word(page));
+            if (free != 0) {
+                int position = PageWord.position(free, (int) pages, align);
                 if (position < Long.SIZE) {
                     return page + position;
                 }
@@ -104,141 +148,180 @@ final class PageBits {
         return -1;
     }
 
-    /** Returns the lowest multiple of 2^align from which on so many bits are set, or 64. */
-    private static int position(int pages, int align, long free) {
-        long runs = free; // bit p: the bits from p on, as many as length says, are set
-        for (int length = 1; length < pages; ) {
-            int more = Math.min(length, pages - length);
-            runs &= runs >>> more;
-            length += more;
-        }
-        return Long.numberOfTrailingZeros(runs & ALIGNED[align]);
-    }
+    // ---- Handing out as one block, which is counted. ----
 
     /**
-     * Takes up to {@code most} of the lowest free pages that share a word with {@code page}.
-     *
-     * @return the bits that were set; page n of the word at bit n
-     */
-    long takeLowest(long page, long most) {
-        long word = wordAddress(page);
-        for (; ; ) {
-            long taken = loadLongAcquire(word);
-            long free = ~(taken | unused);
-            if (free == 0) {
-                return 0;
-            }
-            long mine = 0;
-            for (long n = 0; n < most && free != 0; n++) {
-                mine |= free & -free;
-                free &= free - 1;
-            }
-            // acquire-release: pairs with the compare-and-set in release; their pages are ours
-            if (casLongAcqRel(word, taken, taken | mine)) {
-                return mine;
-            }
-        }
-    }
-
-    /**
-     * Takes the lowest free page of a chunk.
+     * Hands out the lowest free page of a chunk, whose counter the caller has raised.
      *
      * @return the page; or -1 if none was seen: others may have taken and given back meanwhile
      */
-    long takeLowestOrMinus1(long chunk) {
-        long first = chunk << chunkOrder;
-        long word = wordAddress(first);
-        long end = wordAddress((chunk + 1) << chunkOrder);
-        for (; word < end; word += Long.BYTES) {
-            for (long taken = loadLongAcquire(word); (taken | unused) != -1; ) {
-                long bit = Long.lowestOneBit(~taken); // pages come below what is unused
-                // acquire-release: pairs with the compare-and-set in release; the page is ours
-                if (casLongAcqRel(word, taken, taken | bit)) {
-                    return first
-                            + (((word - wordAddress(first)) / Long.BYTES) << shift)
-                            + Long.numberOfTrailingZeros(bit);
+    long handOutLowestOrMinus1(long chunk) {
+        long end = (chunk + 1) << chunkOrder;
+        for (long page = chunk << chunkOrder; page < end; page = next(page)) {
+            long word = word(page);
+            for (long free = free(word); free != 0; free = free(word)) {
+                if (tryHandOut(page, word, word, Long.lowestOneBit(free))) {
+                    return page + Long.numberOfTrailingZeros(free);
                 }
-                taken = loadLongAcquire(word);
+                word = word(page);
             }
         }
         return -1;
     }
 
     /**
-     * Takes exactly {@code [start, end)}, the lowest word first.
+     * Hands out exactly {@code [start, start + pages)} of one word that is not reserved; the caller
+     * has raised the chunk's counter.
      *
-     * @return whether all were free; if not, nothing is taken
+     * @return whether all were free; if not, nothing changed
      */
-    boolean tryTake(long start, long end) {
-        for (long page = start; page < end; page = next(page)) {
-            if (!tryTakeWord(wordAddress(page), mask(page, end))) {
-                release(start, page); // what lies before the word that failed, and nothing of it
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean tryTakeWord(long word, long mask) {
+    boolean tryHandOut(long start, long pages) {
+        long mask = mask(start, start + pages);
         for (; ; ) {
-            long taken = loadLongAcquire(word);
-            if ((taken & mask) != 0) {
+            long word = word(start);
+            if ((free(word) & mask) != mask) {
                 return false;
             }
-            // acquire-release: pairs with the compare-and-set in release
-            if (casLongAcqRel(word, taken, taken | mask)) {
+            if (tryHandOut(start, word, word, mask)) {
                 return true;
             }
         }
     }
 
-    /** Gives back {@code [start, end)}, which the caller has. */
-    void release(long start, long end) {
-        if (end - start == 1) {
-            releaseMask(start, 1L << bit(start));
-            return;
-        }
-        for (long page = start; page < end; page = next(page)) {
-            long word = wordAddress(page);
-            long mask = mask(page, end);
-            long taken = loadLongAcquire(word);
-            // acquire-release: publishes what was done with the pages to who takes them
-            while (!casLongAcqRel(word, taken, taken & ~mask)) {
-                taken = loadLongAcquire(word);
+    /**
+     * Hands out pages of the word of {@code page} if it is reserved.
+     *
+     * @return the first one, or -1: there is no such run, or the word is not reserved
+     */
+    long handOutReservedOrMinus1(long page, int pages, int align) {
+        for (; ; ) {
+            long word = word(page);
+            if (!PageWord.isReserved(word)) {
+                return -1;
             }
-            assert (taken & mask) == mask : page;
+            int position = PageWord.position(freeOf(word), pages, align);
+            if (position >= Long.SIZE) {
+                return -1;
+            }
+            if (tryHandOut(page, word, word, maskOf(pages) << position)) {
+                return wordStart(page) + position;
+            }
+        }
+    }
+
+    /**
+     * Reserves the word of {@code start}, which is {@code seen}, and hands the first pages of what
+     * it has free from {@code start} on out.
+     */
+    boolean tryReserveAndHandOut(long start, long seen, long pages) {
+        return tryHandOut(start, seen, PageWord.reserved(seen), mask(start, start + pages));
+    }
+
+    private boolean tryHandOut(long page, long seen, long word, long mask) {
+        long next = PageWord.handedOut(word, mask);
+        // acquire-release: pairs with the compare-and-set of who gave the pages back; they are ours
+        if (!casLongAcqRel(wordAddress(page), seen, next)) {
+            return false;
+        }
+        if (PageWord.cameRound(next)) {
+            noteRound(roundsAddress(wordAddress(page)));
+        }
+        return true;
+    }
+
+    private static void noteRound(long address) {
+        int rounds = loadIntAcquire(address);
+        // acquire-release: nothing is published; only the sum counts
+        while (!casIntAcqRel(address, rounds, rounds + 1)) {
+            rounds = loadIntAcquire(address);
+        }
+    }
+
+    // ---- Taking without handing out. ----
+
+    /**
+     * Takes exactly {@code [start, end)}, the lowest word first; the caller has raised the chunk's
+     * counter by as many.
+     *
+     * @return 0 if it did; else nothing is taken, and the counter must be lowered by what is
+     *     returned, which is positive
+     */
+    long take(long start, long end) {
+        for (long page = start; page < end; page = next(page)) {
+            if (!tryTakeWord(page, mask(page, end))) {
+                // What lies before the word that failed, and nothing of it.
+                return giveBack(start, page) + (end - page);
+            }
+        }
+        return 0;
+    }
+
+    private boolean tryTakeWord(long page, long mask) {
+        for (; ; ) {
+            long word = word(page);
+            if ((free(word) & mask) != mask) {
+                return false;
+            }
+            // acquire-release: pairs with the compare-and-set of who gave the pages back
+            if (casLongAcqRel(wordAddress(page), word, word | mask)) {
+                return true;
+            }
+        }
+    }
+
+    /** Takes exactly {@code [start, start + pages)} of one word, if it is reserved and has them. */
+    boolean tryTakeReserved(long start, long pages) {
+        long mask = mask(start, start + pages);
+        for (; ; ) {
+            long word = word(start);
+            if (!PageWord.isReserved(word) || (word & mask) != 0) {
+                return false;
+            }
+            // acquire-release: pairs with the compare-and-set of who gave the pages back
+            if (casLongAcqRel(wordAddress(start), word, word | mask)) {
+                return true;
+            }
         }
     }
 
     /** Marks {@code [start, end)} of a chunk that the caller holds, none of whose bits is set. */
     void mark(long start, long end) {
         for (long page = start; page < end; page = next(page)) {
-            long word = wordAddress(page);
             // release: nobody else writes the word before the chunk's own word is released
-            storeLongRelease(word, loadLongAcquire(word) | mask(page, end));
+            storeLongRelease(wordAddress(page), word(page) | mask(page, end));
         }
     }
 
-    /** Returns the free pages of a word, page n of it at bit n. */
-    long freeOf(long page) {
-        return ~(loadLongAcquire(wordAddress(page)) | unused);
-    }
+    // ---- Giving back. ----
 
-    /** Takes exactly the pages of {@code mask}, all of one word; returns whether it did. */
-    boolean tryTakeMask(long page, long mask) {
-        return tryTakeWord(wordAddress(page), mask);
-    }
-
-    /** Gives back the pages of {@code mask}, which the caller has. */
-    void releaseMask(long page, long mask) {
-        long word = wordAddress(page);
-        long taken = loadLongAcquire(word);
-        // acquire-release: as in release
-        while (!casLongAcqRel(word, taken, taken & ~mask)) {
-            taken = loadLongAcquire(word);
+    /**
+     * Gives back {@code [start, end)}, which the caller has.
+     *
+     * @return by how much the counter of the chunk must be lowered: the pages that are not at hand
+     *     for a place now
+     */
+    long giveBack(long start, long end) {
+        long free = 0;
+        for (long page = start; page < end; page = next(page)) {
+            long mask = mask(page, end);
+            long word = word(page);
+            // acquire-release: publishes what was done with the pages to who takes them
+            while (!casLongAcqRel(wordAddress(page), word, word & ~mask)) {
+                word = word(page);
+            }
+            assert (word & mask) == mask : page;
+            free += PageWord.isReserved(word) ? 0 : Long.bitCount(mask);
         }
-        assert (taken & mask) == mask : page;
+        return free;
     }
+
+    /** Replaces the word of {@code page}; returns whether it was {@code seen}. */
+    boolean tryReplace(long page, long seen, long next) {
+        // acquire-release: publishes what was done with pages given back to who takes them
+        return casLongAcqRel(wordAddress(page), seen, next);
+    }
+
+    // ---- Places. ----
 
     /** Returns the first page of the word that {@code page} lies in. */
     long wordStart(long page) {
@@ -254,13 +337,20 @@ final class PageBits {
         return address + (page >>> shift) * Long.BYTES;
     }
 
+    private long roundsAddress(long wordAddress) {
+        return roundsAddress + (wordAddress - address) / (Long.BYTES / Integer.BYTES);
+    }
+
     private int bit(long page) {
         return (int) (page & ((1L << shift) - 1));
     }
 
+    private static long maskOf(long pages) {
+        return (1L << pages) - 1;
+    }
+
     /** The bits of the word of {@code page} from it on, as far as {@code end}. */
-    private long mask(long page, long end) {
-        long pages = Math.min(next(page), end) - page;
-        return (pages == Long.SIZE ? -1L : (1L << pages) - 1) << bit(page);
+    long mask(long page, long end) {
+        return maskOf(Math.min(next(page), end) - page) << bit(page);
     }
 }

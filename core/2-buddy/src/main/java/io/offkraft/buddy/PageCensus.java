@@ -14,11 +14,13 @@ final class PageCensus {
 
     private final SharedRegion[] regions;
     private final Places places;
+    private final WordBlocks words;
     private final PageTraffic traffic;
 
-    PageCensus(SharedRegion[] regions, Places places, PageTraffic traffic) {
+    PageCensus(SharedRegion[] regions, WordBlocks words, Places places, PageTraffic traffic) {
         this.regions = regions;
         this.places = places;
+        this.words = words;
         this.traffic = traffic;
         long deadline = SchedulePoint.nanoTime() + PATIENCE_NANOS;
         while (places.anyOpen() && SchedulePoint.nanoTime() - deadline < 0) {
@@ -27,17 +29,15 @@ final class PageCensus {
     }
 
     PageStatistics statistics() {
-        long frees = places.frees(); // first, so that it is never above the allocations
-        for (SharedRegion region : regions) {
-            frees += region.timesGiven();
-        }
-        long allocations = places.allocations();
+        long allocations = places.sum(Places.ALLOCATIONS);
+        long blocks = 0;
         long total = 0;
-        long available = places.atHand();
+        long available = words.pagesAtHand();
         long committed = 0;
         long retained = 0;
         for (SharedRegion region : regions) {
-            allocations += region.timesTaken();
+            allocations += region.timesTaken() + region.takes();
+            blocks += region.blocks();
             total += region.endPage - region.firstPage;
             for (long chunk = 0; chunk < region.chunks; chunk++) {
                 long word = region.word(chunk);
@@ -51,7 +51,7 @@ final class PageCensus {
         long allocated = total - available;
         return new PageStatistics(
                 allocations,
-                frees,
+                allocations - blocks, // what was handed out and is no more
                 traffic.failedAllocations.get(),
                 total,
                 available,

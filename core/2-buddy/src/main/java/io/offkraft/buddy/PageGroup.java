@@ -28,7 +28,7 @@ final class PageGroup {
         long runStart = -1;
         long runEnd = -1;
         for (long page = start; page < end; page = region.bits.next(page)) {
-            long free = region.bits.freeOf(page);
+            long free = region.bits.freeAround(page);
             for (; free != 0; free &= free - 1) {
                 long candidate = region.bits.wordStart(page) + Long.numberOfTrailingZeros(free);
                 int age = region.age(candidate, epoch);
@@ -54,11 +54,9 @@ final class PageGroup {
         if (!region.tryReserve(chunk, 1)) {
             return false;
         }
-        if (!region.bits.tryTake(page, page + 1)) {
-            region.unreserve(chunk, 1, region.epoch());
-            return false;
-        }
-        return true;
+        long left = region.bits.take(page, page + 1);
+        region.unreserve(chunk, left, region.epoch());
+        return left == 0;
     }
 
     private boolean discardRun(int place, long from, long to) {

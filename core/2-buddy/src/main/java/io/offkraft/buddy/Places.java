@@ -8,81 +8,62 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * What {@link LockFreePages} keeps apart for threads that run at the same time: free pages at hand,
- * and counts.
+ * What {@link LockFreePages} keeps apart for threads that run at the same time: which words of
+ * pages are reserved, and counts.
  *
  * <p>A place belongs to nobody: every operation is right whichever thread does it, and a thread may
  * be moved in the middle. Only the speed relies on different threads mostly using different places.
  *
- * <p><b>Thread safety:</b> any thread. <b>Progress:</b> {@link #takeOr0} and {@link #tryPut} try
- * each slot once, so they are wait-free; counts are wait-free. <b>Memory effects:</b> putting a
- * page releases, taking it acquires.
+ * <p><b>Thread safety:</b> any thread. <b>Progress:</b> wait-free. <b>Memory effects:</b> putting a
+ * word into a slot releases, taking it out acquires.
  */
 final class Places {
     /*
      * A place, in longs; places are PLACE_LONGS apart, so that no two share a line:
      *
-     *   0 … 15   slots      [ takes : 16 | page : 48 ]    page = 0: the slot is empty
-     *  16 … 31   carries    how often the takes of the slot came round
-     *  32 …      counts
+     *   0 … 7    slots    a page of a PageWord that is reserved for the place, or 0
+     *   8 …      hints
+     *  12 …      counts
      *
-     * A page that is at hand counts as taken in its chunk and is in no block. A slot's word is what it holds, so there
-     * is no ABA: whoever swaps it has the page, or has put it there. Counting the takes in the same word makes exact
-     * statistics free: every page that left a slot was handed out, unless DRAINED says otherwise, and every page that
-     * came into one was freed, unless REFILLED does.
-     *
-     * A carry is added after its take. Its lowest bit would be bit 16 of the takes if they had it, and takes + carry
-     * agree in it up to the one carry that may be under way.
+     * A reserved word is in one slot, or in the hands of a thread whose operation is open. Who swaps it out of its slot,
+     * nobody else, ends the reservation.
      */
-    static final int SLOTS = 16;
+    /** Words that a place has reserved at most; a power of two. */
+    static final int SLOTS = 8;
 
-    /** Bits that a slot has for a page number; addresses have 57 at most. */
-    private static final int PAGE_BITS = 48;
+    /** Hint: the slot of the word from which single pages come. */
+    static final int FOR_PAGES = SLOTS;
 
-    private static final long PAGE_MASK = (1L << PAGE_BITS) - 1;
-    private static final long ONE_TAKE = 1L << PAGE_BITS;
-    private static final int TAKES_BITS = Long.SIZE - 1 - PAGE_BITS;
-    private static final long TAKES = 1L << TAKES_BITS;
+    /** Hint: the slot of the word from which longer blocks come. */
+    static final int FOR_RUNS = SLOTS + 1;
 
-    private static final int CARRIES = SLOTS;
-    private static final int COUNTS = 2 * SLOTS;
+    /** Hint: the slot to which a word went last. */
+    static final int LAST_SLOT = SLOTS + 2;
 
-    /** Blocks handed out, except from slots. */
-    static final int ALLOCATIONS = COUNTS;
+    /** Hint: the first page of the word into which a block was freed last. */
+    static final int FREED_WORD = SLOTS + 3;
 
-    /** Blocks given back, except into slots. */
-    static final int FREES = COUNTS + 1;
+    /** Blocks handed out, except those that words and chunks count. */
+    static final int ALLOCATIONS = SLOTS + 4;
 
-    /** Pages put into slots that were not freed by a user. */
-    static final int REFILLED = COUNTS + 2;
-
-    /** Pages taken out of slots that were not handed out. */
-    static final int DRAINED = COUNTS + 3;
-
-    /** Pages that became free without a free: put back after another use. */
-    static final int RETURNS = COUNTS + 4;
+    /** How often pages became free, except by a free into a reserved word or of a whole chunk. */
+    static final int RETURNS = SLOTS + 5;
 
     /** Operations under way that may have pages in hand which they will not keep. */
-    static final int OPEN = COUNTS + 5;
+    static final int OPEN = SLOTS + 6;
 
-    private static final int PLACE_LONGS = 48;
+    private static final int PLACE_LONGS = 32;
     private static final int LEAD = 16;
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final long[] words;
     private final int places;
-    private final int slots;
     private final CpuLocator locator;
 
-    /**
-     * Makes {@code places} of them, a power of two, with {@code slots} slots each, 0 to {@link
-     * #SLOTS}.
-     */
-    Places(int places, int slots, CpuLocator locator) {
+    /** Makes {@code places} of them, a power of two. */
+    Places(int places, CpuLocator locator) {
         assert Integer.bitCount(places) == 1 : places;
-        assert slots >= 0 && slots <= SLOTS : slots;
         this.places = places;
-        this.slots = slots;
         this.locator = locator;
         words = new long[2 * LEAD + places * PLACE_LONGS];
     }
@@ -91,82 +72,55 @@ final class Places {
         return places;
     }
 
-    /** Returns how many pages a place has at hand at most. */
-    int slots() {
-        return slots;
-    }
-
     /** Returns the place that the calling thread should use now. */
     int current() {
         return locator.among(places);
     }
 
-    /** Takes a page that is at hand at the place, or returns 0. */
-    long takeOr0(int place) {
-        int base = base(place);
-        for (int slot = base; slot < base + slots; slot++) {
-            long word = load(slot);
-            if ((word & PAGE_MASK) != 0 && tryTake(slot, word)) {
-                return word & PAGE_MASK;
-            }
+    // ---- Slots. ----
+
+    /** Returns a page of the word in a slot, or 0. */
+    long inSlot(int place, int slot) {
+        if (slot == 0) {
+            SchedulePoint.reach(); // for all of them: to look at empty ones is a step, not eight
         }
-        return 0;
+        // acquire: pairs with the swap that put it there, which followed the reservation
+        return (long) WORD.getAcquire(words, base(place) + slot);
     }
 
-    /** Puts a free page at hand; returns false if the place has no room. */
-    boolean tryPut(int place, long page) {
-        int base = base(place);
-        for (int slot = base; slot < base + slots; slot++) {
-            long word = load(slot);
-            // acquire-release: pairs with the compare-and-set in tryTake; publishes what was done
-            // with the page to who takes it
-            if ((word & PAGE_MASK) == 0 && cas(slot, word, word | page)) {
-                return true;
-            }
-        }
-        return false;
+    /** Puts a word, or 0, into a slot; returns what was there, which is the caller's now. */
+    long swap(int place, int slot, long page) {
+        SchedulePoint.reach();
+        SharedAtomics.count();
+        // Full order: of two that swap each gets what the other put there, or what was there.
+        return (long) WORD.getAndSet(words, base(place) + slot, page);
     }
 
-    /** Returns whether a page is in a slot of the place. */
-    boolean isAtHand(int place, int number) {
-        return (load(base(place) + number) & PAGE_MASK) != 0;
+    // ---- Hints: any value is right, so they are plain. ----
+
+    long hint(int place, int hint) {
+        return words[base(place) + hint];
     }
 
-    /** Takes the page that is in a slot of the place, or returns 0. */
-    long takeFromSlotOr0(int place, int number) {
-        int slot = base(place) + number;
-        long word = load(slot);
-        return (word & PAGE_MASK) != 0 && tryTake(slot, word) ? word & PAGE_MASK : 0;
+    void setHint(int place, int hint, long value) {
+        words[base(place) + hint] = value;
     }
 
-    private boolean tryTake(int slot, long word) {
-        long next = (word & ~PAGE_MASK) + ONE_TAKE;
-        // acquire-release: pairs with the compare-and-set in tryPut
-        if (!cas(slot, word, next)) {
-            return false;
-        }
-        if ((next >>> PAGE_BITS & (TAKES - 1)) == 0) {
-            getAndAdd(slot + CARRIES, 1);
-        }
-        return true;
-    }
-
-    /** Returns whether a page is at hand somewhere. */
-    boolean anyAtHand() {
-        return atHand() > 0;
-    }
+    // ---- Counts. ----
 
     void add(int place, int count, long delta) {
-        getAndAdd(base(place) + count, delta);
+        SchedulePoint.reach();
+        SharedAtomics.count();
+        long _ = (long) WORD.getAndAdd(words, base(place) + count, delta);
     }
 
     /** Begins an operation that may have pages in hand which it will not keep. */
     void open(int place) {
-        getAndAdd(base(place) + OPEN, 1);
+        add(place, OPEN, 1);
     }
 
     void close(int place) {
-        getAndAdd(base(place) + OPEN, -1);
+        add(place, OPEN, -1);
     }
 
     /** Returns whether an operation is open. */
@@ -174,96 +128,30 @@ final class Places {
         return sum(OPEN) != 0;
     }
 
-    /**
-     * Returns how often pages became free. Who found nothing free, then nothing {@linkplain
-     * #anyOpen open}, and then the same figure here as before it looked, knows that at no time
-     * something was.
-     */
-    long timesFreed() {
-        return sum(FREES) + puts() + sum(RETURNS);
-    }
-
-    /** Returns the blocks handed out. */
-    long allocations() {
-        return sum(ALLOCATIONS) + takes() - sum(DRAINED);
-    }
-
-    /** Returns the blocks given back. */
-    long frees() {
-        return sum(FREES) + puts() - sum(REFILLED);
-    }
-
-    /** Returns the pages at hand. */
-    long atHand() {
-        long pages = 0;
+    /** Returns whether a word is reserved. */
+    boolean anyReserved() {
         for (int place = 0; place < places; place++) {
-            for (int slot = base(place); slot < base(place) + slots; slot++) {
-                pages += pagesIn(load(slot));
+            for (int slot = 0; slot < SLOTS; slot++) {
+                if (inSlot(place, slot) != 0) {
+                    return true;
+                }
             }
         }
-        return pages;
+        return false;
     }
 
-    private long takes() {
-        long takes = 0;
-        for (int place = 0; place < places; place++) {
-            for (int slot = base(place); slot < base(place) + slots; slot++) {
-                takes += takes(slot, load(slot));
-            }
-        }
-        return takes;
-    }
-
-    /** Of each slot one word is read, so that puts never go back. */
-    private long puts() {
-        long puts = 0;
-        for (int place = 0; place < places; place++) {
-            for (int slot = base(place); slot < base(place) + slots; slot++) {
-                long word = load(slot);
-                puts += takes(slot, word) + pagesIn(word);
-            }
-        }
-        return puts;
-    }
-
-    private long takes(int slot, long word) {
-        long low = word >>> PAGE_BITS;
-        long carries = load(slot + CARRIES);
-        carries += (low >>> TAKES_BITS) ^ (carries & 1); // one may be under way
-        return (carries << TAKES_BITS) + (low & (TAKES - 1));
-    }
-
-    private static long pagesIn(long word) {
-        return (word & PAGE_MASK) == 0 ? 0 : 1;
-    }
-
-    private long sum(int count) {
+    /** Returns the sum of a count over all places. */
+    long sum(int count) {
         long sum = 0;
         for (int place = 0; place < places; place++) {
-            sum += load(base(place) + count);
+            SchedulePoint.reach();
+            // acquire: orders the sums among each other
+            sum += (long) WORD.getAcquire(words, base(place) + count);
         }
         return sum;
     }
 
     private static int base(int place) {
         return LEAD + place * PLACE_LONGS;
-    }
-
-    private long load(int index) {
-        SchedulePoint.reach();
-        // acquire: pairs with the compare-and-sets of slots, and orders the sums among each other
-        return (long) WORD.getAcquire(words, index);
-    }
-
-    private boolean cas(int index, long expected, long value) {
-        SchedulePoint.reach();
-        SharedAtomics.count();
-        return WORD.compareAndSet(words, index, expected, value);
-    }
-
-    private void getAndAdd(int index, long delta) {
-        SchedulePoint.reach();
-        SharedAtomics.count();
-        long _ = (long) WORD.getAndAdd(words, index, delta);
     }
 }

@@ -98,12 +98,12 @@ final class RangeClaim {
         if (!region.tryReserve(chunk, end - start)) {
             return false;
         }
-        if (!region.bits.tryTake(start, end)) {
-            region.unreserve(chunk, end - start, region.epoch());
+        long left = region.bits.take(start, end);
+        if (left > 0) {
+            region.unreserve(chunk, left, region.epoch());
             region.places.add(place, Places.RETURNS, 1);
-            return false;
         }
-        return true;
+        return left == 0;
     }
 
     private boolean commit(long start, long end) {
@@ -135,8 +135,7 @@ final class RangeClaim {
             if (ChunkWord.isHeld(word)) {
                 region.release(chunk, word);
             } else {
-                region.bits.release(page, partEnd);
-                region.unreserve(chunk, partEnd - page, region.epoch());
+                region.unreserve(chunk, region.bits.giveBack(page, partEnd), region.epoch());
             }
             page = partEnd;
         }

@@ -13,6 +13,8 @@ import static io.offkraft.word.RawMemory.storeLongRelease;
 import io.offkraft.word.Alignment;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
+import io.offkraft.word.SharedAtomics;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One contiguous run of pages that threads take from and give back to without a lock.
@@ -73,6 +75,7 @@ final class SharedRegion {
     final HintSet dirty;
 
     final Places places;
+    final WordBlocks words;
     private final EpochSource epochs;
     private final long wordsAddress;
 
@@ -84,6 +87,9 @@ final class SharedRegion {
 
     /** No chunk below is empty, as far as is known: a hint, so any order will do. */
     private volatile long emptyFrom;
+
+    /** No chunk from here on was ever taken in part. */
+    private final AtomicLong brokenEnd = new AtomicLong();
 
     /** Guarded by the retention's lock, as closing is. */
     boolean pagesUnmapped;
@@ -108,11 +114,12 @@ final class SharedRegion {
         this.onDemand = onDemand;
         this.metadata = metadata;
         places = pages.places();
+        words = pages.words();
         epochs = pages.epochs();
         chunkPages = PageOrder.pages(order);
         basePage = firstPage & -chunkPages;
         chunks = chunks(firstPage, endPage, order);
-        bits = new PageBits(metadata, order);
+        bits = new PageBits(metadata, chunks, order);
         wordsAddress = metadata + PageBits.bytes(chunks, order);
         long next = wordsAddress + chunks * Long.BYTES;
         partial = new HintSet(next, chunks);
@@ -141,6 +148,7 @@ final class SharedRegion {
             long to = Math.min(start + chunkPages, end);
             bits.mark(start, from);
             bits.mark(to, start + chunkPages);
+            noteBroken(chunk);
             setWord(chunk, ChunkWord.committedWith(chunkPages - (to - from)));
             (to - from == chunkPages ? retained : partial).add(chunk);
         }
@@ -226,6 +234,7 @@ final class SharedRegion {
      * A chunk that was free as a whole since {@code epoch} is in use: its pages age by themselves.
      */
     private void broke(long chunk, int epoch) {
+        noteBroken(chunk);
         partial.add(chunk);
         // Other threads may free pages of it meanwhile. Benign: to take those for older gives their
         // memory back early.
@@ -233,8 +242,38 @@ final class SharedRegion {
         noteDirty(chunk);
     }
 
-    /** Lowers what is taken; the bits are clear already. */
+    private void noteBroken(long chunk) {
+        if (chunk >= brokenEnd.get()) {
+            SharedAtomics.count();
+            long _ = brokenEnd.accumulateAndGet(chunk + 1, Math::max);
+        }
+    }
+
+    /** Returns the blocks that were handed out of parts of chunks. */
+    long takes() {
+        long sum = 0;
+        for (long chunk = 0; chunk < brokenEnd.get(); chunk++) {
+            sum += bits.takes(chunk);
+        }
+        return sum;
+    }
+
+    /** Returns the blocks that there are. */
+    long blocks() {
+        long sum = 0;
+        for (long chunk = 0; chunk < chunks; chunk++) {
+            if (!ChunkWord.isWhole(word(chunk))) {
+                sum += blocks.count(chunk << order, (chunk + 1) << order);
+            }
+        }
+        return sum;
+    }
+
+    /** Lowers what is taken, by 0 or more pages; the bits are clear already. */
     void unreserve(long chunk, long pages, int epoch) {
+        if (pages == 0) {
+            return;
+        }
         for (; ; ) {
             long word = word(chunk);
             long next = ChunkWord.given(word, pages, epoch);
@@ -273,8 +312,8 @@ final class SharedRegion {
     // ---- Taking from one chunk. ----
 
     /**
-     * Takes {@code pages} pages, fewer than a chunk and at least 2, at a multiple of 2^{@code
-     * align} of a chunk with memory; or returns {@link #NONE}.
+     * Hands out {@code pages} pages, fewer than a chunk, at a multiple of 2^{@code align} of a
+     * chunk with memory; or returns {@link #NONE}.
      */
     long takeRun(int place, long chunk, long pages, int align) {
         if (ChunkWord.free(word(chunk), chunkPages) < pages
@@ -283,77 +322,35 @@ final class SharedRegion {
         }
         places.open(place);
         try {
-            if (!tryReserve(chunk, pages)) {
-                return NONE;
-            }
-            for (; ; ) { // each turn but the last: another thread took or gave back what we saw
+            // Each turn but the last: another thread took or gave back what we saw.
+            while (tryReserve(chunk, pages)) {
                 long page = bits.findOrMinus1(chunk, pages, align);
-                if (page < 0) {
-                    unreserve(chunk, pages, epochs.epoch());
-                    places.add(place, Places.RETURNS, 1);
-                    return NONE;
-                }
-                if (bits.tryTake(page, page + pages)) {
+                long left = page < 0 ? pages : handOut(place, page, pages);
+                if (left == 0) {
                     return page;
                 }
+                unreserve(chunk, left, epochs.epoch());
+                places.add(place, Places.RETURNS, 1);
+                if (page < 0) {
+                    return NONE;
+                }
             }
+            return NONE;
         } finally {
             places.close(place);
         }
     }
 
-    /**
-     * Takes a page of a chunk with memory, or returns {@link #NONE}; puts up to {@code more}
-     * further ones at hand.
-     */
-    long takePage(int place, long chunk, int more) {
-        if (ChunkWord.free(word(chunk), chunkPages) == 0) {
-            return NONE;
+    /** Returns 0 if the pages are handed out, else how many of them are to be counted as free. */
+    private long handOut(int place, long page, long pages) {
+        if (bits.isInOneWord(page, pages)) {
+            return bits.tryHandOut(page, pages) ? 0 : pages;
         }
-        if (more > 0) {
-            places.open(place);
-            try {
-                return takePages(place, chunk, more + 1);
-            } finally {
-                places.close(place);
-            }
+        long left = bits.take(page, page + pages);
+        if (left == 0) {
+            places.add(place, Places.ALLOCATIONS, 1);
         }
-        return tryReserve(chunk, 1) ? anyPage(chunk) : NONE;
-    }
-
-    /** After a page was reserved, one is free: whoever takes what we saw had reserved as well. */
-    private long anyPage(long chunk) {
-        for (; ; ) {
-            long page = bits.takeLowestOrMinus1(chunk);
-            if (page >= 0) {
-                return page;
-            }
-        }
-    }
-
-    private long takePages(int place, long chunk, long wanted) {
-        long free = Math.min(wanted, ChunkWord.free(word(chunk), chunkPages));
-        if (free == 0 || !tryReserve(chunk, free)) {
-            return free > 1 && tryReserve(chunk, 1) ? anyPage(chunk) : NONE;
-        }
-        long first = NONE;
-        long left = free;
-        while (left > 0) {
-            long found = bits.findOrMinus1(chunk, 1, 0);
-            long mine = found < 0 ? 0 : bits.takeLowest(found, left);
-            left -= Long.bitCount(mine);
-            for (; mine != 0; mine &= mine - 1) {
-                long page = bits.wordStart(found) + Long.numberOfTrailingZeros(mine);
-                if (first == NONE) {
-                    first = page;
-                } else if (places.tryPut(place, page + basePage)) {
-                    places.add(place, Places.REFILLED, 1);
-                } else {
-                    putBack(place, page, page + 1);
-                }
-            }
-        }
-        return first;
+        return left;
     }
 
     // ---- Whole chunks. ----
@@ -366,22 +363,38 @@ final class SharedRegion {
         count(timesAddress + chunk * TIMES_BYTES);
     }
 
+    /** Counts that a block, which does not lie in one word, is handed out. */
+    void countTaken(int place, long page, long pages) {
+        if (pages == chunkPages && ChunkWord.isHeld(word(page >>> order))) {
+            countTaken(page >>> order);
+        } else {
+            places.add(place, Places.ALLOCATIONS, 1);
+        }
+    }
+
     /**
-     * Gives a block back, and counts it, if it is exactly a chunk that is held.
+     * Takes back the block of {@code pages} pages at {@code start}, if there is such a one and it
+     * is exactly a chunk.
      *
-     * @return whether it did; if not, nothing changed
+     * @return whether there was
      */
-    boolean tryGiveWhole(long start, long end, int epoch) {
+    boolean tryGiveWhole(long start, long pages, int epoch) {
         long chunk = start >>> order;
-        if (end - start != chunkPages
-                || (start & (chunkPages - 1)) != 0
-                || !ChunkWord.isHeld(word(chunk))) {
+        if (pages != chunkPages || (start & (chunkPages - 1)) != 0) {
+            return false;
+        }
+        long word = word(chunk);
+        if (!ChunkWord.isHeld(word) || !blocks.tryEndShort(start, pages)) {
             return false;
         }
         // Before the word is released: who takes it next sees the count of now.
         count(timesAddress + chunk * TIMES_BYTES + Long.BYTES);
         long free = ChunkWord.retained(epoch);
-        setWord(chunk, free); // the chunk was the block's: nobody else changes its word
+        // Nobody but the block's owner changes the word. Two that free it both come this far, and
+        // one of them finds it changed.
+        if (!cas(chunk, word, free)) {
+            throw Misuse.doubleFree((start + basePage) << PageOrder.PAGE_SHIFT);
+        }
         noteFree(chunk, free);
         return true;
     }
@@ -413,8 +426,7 @@ final class SharedRegion {
 
     /** Pages that were in no block become free again; how old they are is not changed. */
     void putBack(int place, long start, long end) {
-        bits.release(start, end);
-        unreserve(start >>> order, end - start, epochs.epoch());
+        unreserve(start >>> order, bits.giveBack(start, end), epochs.epoch());
         places.add(place, Places.RETURNS, 1);
     }
 
@@ -439,19 +451,20 @@ final class SharedRegion {
             unhold(chunk);
         }
         stamp(start, end, epoch);
-        bits.release(start, end);
-        unreserve(chunk, end - start, epoch);
+        unreserve(chunk, bits.giveBack(start, end), epoch);
         noteDirty(chunk);
     }
 
     /** Makes a held chunk one all of whose pages are taken one by one. */
     private void unhold(long chunk) {
+        noteBroken(chunk);
         bits.mark(chunk << order, (chunk + 1) << order);
         setWord(chunk, ChunkWord.committedWith(chunkPages));
     }
 
     /** Makes a held chunk with memory one of which {@code [start, end)} is taken. */
     void settlePart(long chunk, long start, long end) {
+        noteBroken(chunk);
         bits.mark(start, end);
         cleaned(chunk << order, (chunk + 1) << order); // its memory is new
         long word = ChunkWord.committedWith(end - start);
@@ -461,7 +474,7 @@ final class SharedRegion {
 
     // ---- Ages of free pages: see PageAges, of which these are the stamps. ----
 
-    private void stamp(long start, long end, int epoch) {
+    void stamp(long start, long end, int epoch) {
         if (!onDemand) {
             return;
         }
@@ -474,7 +487,7 @@ final class SharedRegion {
     }
 
     /** After the pages were made free, so that who looks later than this sees them. */
-    private void noteDirty(long chunk) {
+    void noteDirty(long chunk) {
         if (onDemand) {
             dirty.add(chunk);
         }

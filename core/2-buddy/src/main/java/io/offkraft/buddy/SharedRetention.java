@@ -83,7 +83,7 @@ final class SharedRetention implements Decay.Ticking {
         boolean userWantsMore = user.getAsBoolean();
         Locking.lock(working);
         try {
-            pages.drain();
+            pages.words().releaseAll();
             SharedAtomics.count();
             giveBackSince(epoch.incrementAndGet() - Decay.TICKS, pagesDecay);
             if (userWantsMore || anyLeft()) {
@@ -109,7 +109,7 @@ final class SharedRetention implements Decay.Ticking {
     void giveBackAll() {
         Locking.lock(working);
         try {
-            pages.drain();
+            pages.words().releaseAll();
             SharedAtomics.count();
             giveBackSince(epoch.getAndIncrement(), true);
         } finally {
@@ -124,7 +124,7 @@ final class SharedRetention implements Decay.Ticking {
                 return true;
             }
         }
-        return pages.places().anyAtHand();
+        return pages.places().anyReserved();
     }
 
     private void giveBackSince(int epochLimit, boolean pagesToo) {

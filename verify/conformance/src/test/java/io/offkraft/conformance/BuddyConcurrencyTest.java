@@ -180,7 +180,7 @@ class BuddyConcurrencyTest {
         buddy =
                 BuddyAllocator.builder(space)
                         .contention(contention)
-                        .pagesAtHand(0)
+                        .pagesAtHand(false)
                         .commitThreshold(5)
                         .decay(Duration.ofHours(1))
                         .build();

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The page allocator without a lock, as its users see it, in many schedules: two chunks of four
- * pages, of which the threads want more than there is.
+ * The page allocator without a lock, as its users see it, in many schedules: eight pages, of which
+ * the threads want more than there is.
  */
 final class LockFreePagesExplorationTest {
     private static final long SCHEDULES = Boolean.getBoolean("stress") ? 200_000 : 1_500;
@@ -41,6 +41,10 @@ final class LockFreePagesExplorationTest {
     private static final long MEMORY =
             SPACE.mapAnonymous(PAGES * PAGE, PAGES * PAGE, Protection.READ_WRITE).start();
 
+    private static final int LARGER_PAGES = 96;
+    private static final long LARGER_MEMORY =
+            SPACE.mapAnonymous(LARGER_PAGES * PAGE, 128 * PAGE, Protection.READ_WRITE).start();
+
     @AfterAll
     static void closeSpace() {
         SPACE.close();
@@ -48,6 +52,11 @@ final class LockFreePagesExplorationTest {
 
     /** What the threads share, ours or a broken twin. */
     private interface Pages {
+        /** Returns where the pages lie. */
+        default long memory() {
+            return MEMORY;
+        }
+
         /** Returns an address, or 0. */
         long take(long pages);
 
@@ -58,8 +67,17 @@ final class LockFreePagesExplorationTest {
         void assertAllFree();
     }
 
-    private record Ours(BuddyAllocator pages) implements Pages {
-        static Ours withAtHand(int atHand) {
+    private record Ours(BuddyAllocator pages, long memory, int count) implements Pages {
+        static Ours withAtHand(boolean atHand) {
+            return of(MEMORY, PAGES, atHand);
+        }
+
+        /** With pages in several words, of which a thread has one in its hands at a time. */
+        static Ours ofSeveralWords(boolean atHand) {
+            return of(LARGER_MEMORY, LARGER_PAGES, atHand);
+        }
+
+        private static Ours of(long memory, int pages, boolean atHand) {
             BuddyAllocator made =
                     BuddyAllocator.builder(SPACE)
                             .contention(Contention.HIGH)
@@ -68,8 +86,8 @@ final class LockFreePagesExplorationTest {
                             .pagesAtHand(atHand)
                             .decay(Duration.ofDays(100))
                             .build();
-            made.addMemory(MEMORY, PAGES * PAGE);
-            return new Ours(made);
+            made.addMemory(memory, pages * PAGE);
+            return new Ours(made, memory, pages);
         }
 
         @Override
@@ -91,8 +109,8 @@ final class LockFreePagesExplorationTest {
         @Override
         public void assertAllFree() {
             pages.validate();
-            assertThat(pages.availablePages()).isEqualTo(PAGES);
-            assertThat(pages.maxAllocatablePages()).isEqualTo(PAGES);
+            assertThat(pages.availablePages()).isEqualTo(count);
+            assertThat(pages.maxAllocatablePages()).isEqualTo(Integer.highestOneBit(count));
             pages.close();
         }
     }
@@ -164,17 +182,22 @@ final class LockFreePagesExplorationTest {
 
     /** Who has which page, as the threads believe: plain, as only hooks are preempted. */
     private static final class Owners {
-        private final int[] owner = new int[PAGES];
+        private final int[] owner = new int[LARGER_PAGES];
+        private final long memory;
+
+        Owners(long memory) {
+            this.memory = memory;
+        }
 
         void claim(long address, long pages, int thread) {
-            for (long n = (address - MEMORY) / PAGE; pages > 0; n++, pages--) {
+            for (long n = (address - memory) / PAGE; pages > 0; n++, pages--) {
                 assertThat(owner[(int) n]).as("owner of page %d", n).isZero();
                 owner[(int) n] = thread;
             }
         }
 
         void release(long address, long pages, int thread) {
-            for (long n = (address - MEMORY) / PAGE; pages > 0; n++, pages--) {
+            for (long n = (address - memory) / PAGE; pages > 0; n++, pages--) {
                 assertThat(owner[(int) n]).as("owner of page %d", n).isEqualTo(thread);
                 owner[(int) n] = 0;
             }
@@ -183,7 +206,7 @@ final class LockFreePagesExplorationTest {
 
     /** Each thread takes two blocks of its size and gives back what it got. */
     private static List<Runnable> users(Pages pages, long... sizes) {
-        Owners owners = new Owners();
+        Owners owners = new Owners(pages.memory());
         List<Runnable> users = new ArrayList<>();
         for (int thread = 1; thread <= sizes.length; thread++) {
             long size = sizes[thread - 1];
@@ -224,13 +247,15 @@ final class LockFreePagesExplorationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2})
+    @ValueSource(booleans = {false, true})
     @DisplayName("B-01 B-02 in all schedules tried no page has two owners, and all are found again")
-    void pagesHaveOneOwner(int atHand) {
+    void pagesHaveOneOwner(boolean atHand) {
         ownersOf(() -> Ours.withAtHand(atHand), 1, 1, 1).explore();
         ownersOf(() -> Ours.withAtHand(atHand), 1, 3, 4).explore();
         ownersOf(() -> Ours.withAtHand(atHand), 2, 4, 8).explore();
         ownersOf(() -> Ours.withAtHand(atHand), 1, 5, 6).explore();
+        ownersOf(() -> Ours.ofSeveralWords(atHand), 1, 40, 64).explore();
+        ownersOf(() -> Ours.ofSeveralWords(atHand), 16, 33, 32).explore();
     }
 
     @Test
@@ -266,8 +291,8 @@ final class LockFreePagesExplorationTest {
     @ValueSource(longs = {1, 2, 4, 6})
     @DisplayName("B-07 of two that free one block at once exactly one succeeds")
     void ofTwoFreesOneSucceeds(long size) {
-        freedTwice(() -> Ours.withAtHand(2), size).explore();
-        freedTwice(() -> Ours.withAtHand(0), size).exhaust(2);
+        freedTwice(() -> Ours.withAtHand(true), size).explore();
+        freedTwice(() -> Ours.withAtHand(false), size).exhaust(2);
     }
 
     @Test
@@ -279,9 +304,9 @@ final class LockFreePagesExplorationTest {
 
     /** As many pages as the threads want at most: none may be refused. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 2})
+    @ValueSource(booleans = {false, true})
     @DisplayName("B-03 no request fails while a page lies free or at hand for another thread")
-    void noRequestFailsInVain(int atHand) {
+    void noRequestFailsInVain(boolean atHand) {
         Explorer.of(
                         () -> {
                             Pages pages = Ours.withAtHand(atHand);
@@ -313,13 +338,13 @@ final class LockFreePagesExplorationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2})
+    @ValueSource(booleans = {false, true})
     @DisplayName("R-05 wherever a thread stops in a call, the others take and give pages")
-    void pagesAreLockFree(int atHand) {
+    void pagesAreLockFree(boolean atHand) {
         for (long size : new long[] {1, 2, 4}) {
             Suspension.holdsNobodyUp(
                     () -> {
-                        Pages pages = Ours.withAtHand(atHand);
+                        Pages pages = Ours.ofSeveralWords(atHand);
                         Runnable user =
                                 () -> {
                                     long block = pages.take(size);

@@ -2,7 +2,6 @@
 package io.offkraft.workload.allocator;
 
 import io.offkraft.buddy.BuddyAllocator;
-import io.offkraft.buddy.BuddyBuilder;
 import io.offkraft.config.Contention;
 import io.offkraft.vmem.VirtualAddressSpace;
 import io.offkraft.word.PageOrder;
@@ -36,7 +35,7 @@ final class PageBlocks implements Blocks {
     private final long[] pages;
     private long taken;
 
-    private PageBlocks(int objects, Contention contention, int pagesAtHand) {
+    private PageBlocks(int objects, Contention contention, boolean pagesAtHand) {
         // No decay: chunks keep their memory, so that no system call is measured.
         buddy =
                 BuddyAllocator.builder(space)
@@ -50,15 +49,15 @@ final class PageBlocks implements Blocks {
     }
 
     static PageBlocks low(int objects) {
-        return new PageBlocks(objects, Contention.LOW, BuddyBuilder.MAX_PAGES_AT_HAND);
+        return new PageBlocks(objects, Contention.LOW, true);
     }
 
     static PageBlocks high(int objects) {
-        return new PageBlocks(objects, Contention.HIGH, BuddyBuilder.MAX_PAGES_AT_HAND);
+        return new PageBlocks(objects, Contention.HIGH, true);
     }
 
     static PageBlocks highWithoutPagesAtHand(int objects) {
-        return new PageBlocks(objects, Contention.HIGH, 0);
+        return new PageBlocks(objects, Contention.HIGH, false);
     }
 
     @Override
