@@ -6,6 +6,8 @@ import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadShortPlain;
 import static io.offkraft.word.RawMemory.storeShortPlain;
 
+import io.offkraft.word.SchedulePoint;
+
 /**
  * Which pages begin an allocated block, and how long that block is: 16 bits a page, outside the
  * pages.
@@ -88,6 +90,7 @@ final class BlockTable {
         if (word(index) != (HEAD | pages)) {
             return false;
         }
+        SchedulePoint.reach(); // without a lock another thread may look before this one has cleared
         setWord(index, 0);
         return true;
     }

@@ -18,7 +18,7 @@ final class ChunkWord {
      *     │ decommit (HELD meanwhile)           taken    │  ▼   │
      *     └──────────────────────────────────────── retained    │ used = 0, COMMITTED, epoch = since when
      *
-     * used   pages that are taken or about to be: raised before a bit of the chunk is set, lowered after it was
+     * used   pages that are taken, about to be, or free in a word that is reserved: raised before a bit is set, lowered after it was
      *        cleared. So whoever raised it finds as many clear bits, and a chunk with used = 0 has none set.
      * HELD   the whole chunk belongs to one thread or block, which alone changes the word; no bit is set.
      */

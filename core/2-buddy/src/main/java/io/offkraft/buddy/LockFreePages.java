@@ -30,19 +30,20 @@ import org.jspecify.annotations.Nullable;
 final class LockFreePages extends BuddyAllocator {
     /*
      * Idea
-     *   Single pages come from and go to slots of the place, a compare-and-set each (Places). Behind them a
-     *   chunk of 2 MiB is a counter word and 512 bits: reserve in the counter, then set bits (SharedRegion). A whole
+     *   A chunk of 2 MiB is a counter word and 512 bits: reserve in the counter, then set bits (SharedRegion). Blocks of
+     *   up to 32 pages come from words of bits that a place has reserved, a compare-and-set each (WordBlocks). A whole
      *   chunk is one compare-and-set of its word. Longer blocks claim their chunks upwards (RangeClaim). ChunkSearch
      *   chooses.
      *
      * Misuse
-     *   BlockTable has a word a page. To end a block is a compare-and-set of the word of its first page, before anything
-     *   else is changed; whoever does it owns the pages from then on, and a second free finds nothing.
+     *   BlockTable has a word a page, which says what block begins there. Of several frees of one block one wins: who
+     *   clears its bits, or changes the word of its chunk; of other blocks, who ends it in the table by compare-and-set.
      *
      * When is nothing free?
      *   A look at all chunks is no snapshot: pages may move from what has not been looked at to what has. So a request
-     *   fails only if in addition no operation was open that might put pages back, and no page became free meanwhile
-     *   (Places.timesFreed). Pages at hand elsewhere are taken directly for single pages, and put back for runs.
+     *   fails only if in addition no operation was open that might put pages back, and no page became free meanwhile, in
+     *   chunks (timesFreed) or in reserved words (WordBlocks.state). Words of other places are taken from, and given
+     *   back for blocks that do not lie in one.
      */
 
     /** So often may pages become free and be taken by others before a request gives up. */
