@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import io.offkraft.platform.ZeroFill;
 import io.offkraft.word.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -52,6 +53,14 @@ final class ConfinedArena implements PooledArena {
         MemorySegment first = RawMemory.segment(address, byteSize, jdk, anchor);
         isAnchored = true;
         return first;
+    }
+
+    @Override
+    public MemorySegment allocate(long byteSize, long byteAlignment) {
+        MemorySegment made = allocateUninitialized(byteSize, byteAlignment);
+        // Past the scope, which only this thread can end.
+        ZeroFill.zero(made.address(), byteSize);
+        return made;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.offkraft.buddy.Footprint;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.buddy.PageStatistics;
+import io.offkraft.platform.ZeroFill;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
@@ -172,7 +173,7 @@ public final class Heap implements AutoCloseable {
         try {
             long address = malloc(bytes);
             if (address != 0) {
-                RawMemory.zero(address, bytes);
+                ZeroFill.zero(address, bytes);
             }
             return address;
         } finally {
