@@ -199,7 +199,7 @@ final class LockFreePages extends BuddyAllocator {
     /** Returns the absolute number of the first page, or 0. */
     private long take(int place, long pages, int order) {
         if (pages <= PageWord.PAGES) {
-            long page = words.takeReservedOr0(place, (int) pages, order);
+            long page = words.takeFreedOr0(place, (int) pages, order);
             if (page != 0) {
                 return page;
             }

@@ -23,7 +23,7 @@ final class Places {
      *
      *   0 … 7    slots    a page of a PageWord that is reserved for the place, or 0
      *   8 …      hints
-     *  12 …      counts
+     *  13 …      counts
      *
      * A reserved word is in one slot, or in the hands of a thread whose operation is open. Who swaps it out of its slot,
      * nobody else, ends the reservation.
@@ -43,14 +43,17 @@ final class Places {
     /** Hint: the first page of the word into which a block was freed last. */
     static final int FREED_WORD = SLOTS + 3;
 
+    /** Hint: 1 if the words of the place may have more free than when nothing was found in them. */
+    static final int FREED_AT_HAND = SLOTS + 4;
+
     /** Blocks handed out, except those that words and chunks count. */
-    static final int ALLOCATIONS = SLOTS + 4;
+    static final int ALLOCATIONS = SLOTS + 5;
 
     /** How often pages became free, except by a free into a reserved word or of a whole chunk. */
-    static final int RETURNS = SLOTS + 5;
+    static final int RETURNS = SLOTS + 6;
 
     /** Operations under way that may have pages in hand which they will not keep. */
-    static final int OPEN = SLOTS + 6;
+    static final int OPEN = SLOTS + 7;
 
     private static final int PLACE_LONGS = 32;
     private static final int LEAD = 16;

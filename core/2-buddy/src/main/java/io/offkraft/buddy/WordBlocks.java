@@ -34,6 +34,9 @@ final class WordBlocks {
      *   The block table tells whether such a block begins there, and is cleared, with plain accesses; then the bits are
      *   cleared by compare-and-set, and of two frees one finds them set.
      */
+    /** A word is not reserved for fewer blocks: to begin and end that is nine steps. */
+    private static final int BLOCKS_TO_RESERVE = 4;
+
     private final LockFreePages owner;
     private final Places places;
     private final boolean reserves;
@@ -76,6 +79,21 @@ final class WordBlocks {
     }
 
     /**
+     * The same of any other word of the place, if blocks were freed into them since there was
+     * nothing.
+     */
+    long takeFreedOr0(int place, int pages, int align) {
+        if (places.hint(place, Places.FREED_AT_HAND) == 0) {
+            return 0;
+        }
+        long page = takeReservedOr0(place, pages, align);
+        if (page == 0) {
+            places.setHint(place, Places.FREED_AT_HAND, 0);
+        }
+        return page;
+    }
+
+    /**
      * Hands out pages of any word that the place has reserved.
      *
      * @return the absolute number of the first one, or 0
@@ -115,16 +133,21 @@ final class WordBlocks {
             long free = PageWord.isReserved(word) ? 0 : region.bits.freeOf(word);
             long mask = region.bits.mask(start, start + pages);
             if ((free & mask) == mask) {
+                boolean all = Long.bitCount(free) >= BLOCKS_TO_RESERVE * pages;
+                long counted = all ? Long.bitCount(free) : pages;
                 places.open(place);
                 try {
-                    if (!region.tryReserve(chunk, Long.bitCount(free))) {
+                    if (!region.tryReserve(chunk, counted)) {
                         return takeUnreserved(place, region, chunk, pages, align);
                     }
-                    if (region.bits.tryReserveAndHandOut(start, word, pages)) {
+                    if (!all && region.bits.tryHandOut(start, pages)) {
+                        return start;
+                    }
+                    if (all && region.bits.tryReserveAndHandOut(start, word, pages)) {
                         places.setHint(place, hintFor(pages), keep(place, region, start));
                         return start;
                     }
-                    unreserve(place, region, chunk, Long.bitCount(free));
+                    unreserve(place, region, chunk, counted);
                 } finally {
                     places.close(place);
                 }
@@ -194,6 +217,7 @@ final class WordBlocks {
             int place, SharedRegion region, long index, long pages, long word, int epoch) {
         long next = word & ~region.bits.mask(index, index + pages);
         if (PageWord.isReserved(word)) {
+            places.setHint(place, Places.FREED_AT_HAND, 1);
             return region.bits.tryReplace(index, word, next); // at hand: the clock runs already
         }
         if (!isFreedAgain(place, region, index) || !tryReserve(place, region, index, word, next)) {
@@ -233,6 +257,7 @@ final class WordBlocks {
             }
             if (region.bits.tryReplace(index, word, PageWord.reserved(next))) {
                 int _ = keep(place, region, index);
+                places.setHint(place, Places.FREED_AT_HAND, 1);
                 return true;
             }
             if (free > 0) {
