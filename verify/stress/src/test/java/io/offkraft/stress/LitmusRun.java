@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.Main;
@@ -52,6 +53,22 @@ final class LitmusRun {
                         "NONE",
                         "-jvmArgs",
                         "-XX:+UseSerialGC " + NATIVE));
+    }
+
+    /**
+     * The same for several patterns at once, which have no test in common: while one run starts a
+     * virtual machine, which is most of what it does, another tests.
+     */
+    static LitmusRun quickAtOnce(List<String> patterns, int iterations, int iterationMillis) {
+        final Map<String, TestResult> byName = new TreeMap<>();
+        patterns.stream()
+                .map(tests ->
+                        CompletableFuture.supplyAsync(
+                                () -> quick(tests, iterations, iterationMillis),
+                                Thread::startVirtualThread))
+                .toList()
+                .forEach(run -> byName.putAll(run.join().byName));
+        return new LitmusRun(byName);
     }
 
     /** Runs the tests whose names match in all configurations, compilers and placements. */
