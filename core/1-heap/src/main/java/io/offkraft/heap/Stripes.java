@@ -85,6 +85,13 @@ final class Stripes {
     /** Whether there was no stripe to be had; until time passes. */
     private volatile boolean exhausted;
 
+    /**
+     * Whether somebody found the base locked: from then on those without a tenure lock the stripe
+     * of their CPU at once, or the base would go to and fro between CPUs; until time passes. A
+     * hint, so plain.
+     */
+    private boolean crowded;
+
     /** In the order of all: the stripe's activity when time passed last. The ticker's. */
     private long[] activityAtTick = new long[0];
 
@@ -197,8 +204,11 @@ final class Stripes {
         if (home == null && isOneForAll()) {
             home = base;
         }
-        if (home == null && !base.isOwned() && base.tryLock()) {
-            return base;
+        if (home == null && !crowded && !base.isOwned()) {
+            if (base.tryLock()) {
+                return base;
+            }
+            crowded = true;
         }
         if (home == null) {
             home = ofThisCpu();
@@ -220,10 +230,12 @@ final class Stripes {
         if (tenure.thread == self) {
             return tenure.stripe(); // even if it was withdrawn just now: it has a lock
         }
+        // First, as threads that follow each other would count in the same cache line.
+        if (self.isVirtual()) {
+            return null;
+        }
         boolean often = ++asked[(int) self.threadId() & (asked.length - 1)] >= OFTEN;
-        return often && !exhausted && !self.isVirtual() && !tenure.isAlive()
-                ? appointOrNull(self)
-                : null;
+        return often && !exhausted && !tenure.isAlive() ? appointOrNull(self) : null;
     }
 
     private Stripe ofThisCpu() {
@@ -307,6 +319,7 @@ final class Stripes {
     boolean withdrawIdle() {
         boolean any = false;
         exhausted = false;
+        crowded = false;
         Arrays.fill(asked, 0);
         Locking.lock(appointing);
         try {

@@ -310,7 +310,7 @@ class BudgetTreeTest {
     @ValueSource(longs = {40, 20_000, 100_000})
     @DisplayName("B-07 of a free and two moves of one block at once exactly one gets through")
     void oneOfThreeGetsThrough(long size) throws InterruptedException {
-        int rounds = Scale.of(20_000, 1_000_000);
+        int rounds = Scale.of(10_000, 1_000_000);
         Heap first = server.child().name("first").build();
         Heap second = server.child().name("second").build();
         Heap third = server.child().name("third").build();

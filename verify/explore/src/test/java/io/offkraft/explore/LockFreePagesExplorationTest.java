@@ -206,11 +206,14 @@ final class LockFreePagesExplorationTest {
 
     /** Each thread takes two blocks of its size and gives back what it got. */
     private static List<Runnable> users(Pages pages, long... sizes) {
-        Owners owners = new Owners(pages.memory());
+        return users(pages, new Owners(pages.memory()), 1, sizes);
+    }
+
+    private static List<Runnable> users(Pages pages, Owners owners, int first, long... sizes) {
         List<Runnable> users = new ArrayList<>();
-        for (int thread = 1; thread <= sizes.length; thread++) {
-            long size = sizes[thread - 1];
-            int number = thread;
+        for (int thread = 0; thread < sizes.length; thread++) {
+            long size = sizes[thread];
+            int number = first + thread;
             users.add(() -> {
                 long first = take(pages, owners, size, number);
                 long second = take(pages, owners, size, number);
@@ -256,6 +259,30 @@ final class LockFreePagesExplorationTest {
         ownersOf(() -> Ours.withAtHand(atHand), 1, 5, 6).explore();
         ownersOf(() -> Ours.ofSeveralWords(atHand), 1, 40, 64).explore();
         ownersOf(() -> Ours.ofSeveralWords(atHand), 16, 33, 32).explore();
+    }
+
+    /** A block grows over the end of its word, while others reserve that word and the next. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName(
+            "M-02 B-01 a block that grows has its pages alone, and those it did not get are found")
+    void growingBlocksHaveOneOwner(boolean atHand) {
+        Explorer.of(
+                        () -> {
+                            Ours pages = Ours.ofSeveralWords(atHand);
+                            Owners owners = new Owners(pages.memory());
+                            long begin = take(pages, owners, 8, 1);
+                            List<Runnable> users = users(pages, owners, 2, 1, 2);
+                            users.add(() -> {
+                                long size = pages.pages().tryExtend(begin, 40) ? 40 : 8;
+                                owners.claim(begin + 8 * PAGE, size - 8, 1);
+                                give(pages, owners, begin, size, 1);
+                            });
+                            return new Program(users, pages::assertAllFree);
+                        })
+                .stepsMax(100_000)
+                .schedules(SCHEDULES)
+                .explore();
     }
 
     @Test
