@@ -209,11 +209,12 @@ final class LockFreePagesExplorationTest {
         return users(pages, new Owners(pages.memory()), 1, sizes);
     }
 
-    private static List<Runnable> users(Pages pages, Owners owners, int first, long... sizes) {
+    private static List<Runnable> users(
+            Pages pages, Owners owners, int firstThread, long... sizes) {
         List<Runnable> users = new ArrayList<>();
         for (int thread = 0; thread < sizes.length; thread++) {
             long size = sizes[thread];
-            int number = first + thread;
+            int number = firstThread + thread;
             users.add(() -> {
                 long first = take(pages, owners, size, number);
                 long second = take(pages, owners, size, number);
