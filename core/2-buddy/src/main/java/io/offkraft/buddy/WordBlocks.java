@@ -20,8 +20,8 @@ final class WordBlocks {
      *   and what is free again of them when the reservation ends. In between a bit of the word is all there is.
      *
      *   A place has some words: the one that it takes from, those that it took from before, into which its blocks will
-     *   be freed, and those into which it frees much. It reserves a word as LLFree does a tree: when it wants a block, or
-     *   when it frees into the same word again.
+     *   be freed, and those into which it frees much. It reserves a word as LLFree does a tree: when it wants a block, of
+     *   which the word has several, or when it frees into the same word again.
      *
      * Invariants
      *   Of a chunk that is not held: used = pages taken + pages free in reserved words + pages that threads are about to
@@ -114,8 +114,8 @@ final class WordBlocks {
     }
 
     /**
-     * Hands out pages, fewer than the chunk's, of a chunk with memory, and reserves their word; or
-     * returns {@link SharedRegion#NONE}.
+     * Hands out pages, fewer than the chunk's, of a chunk with memory, and reserves their word if it
+     * has several such blocks; or returns {@link SharedRegion#NONE}.
      */
     long takeOfChunk(int place, SharedRegion region, long chunk, int pages, int align) {
         if (ChunkWord.free(region.word(chunk), region.chunkPages) < pages) {
