@@ -5,7 +5,7 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /** How much is checked: a little in each build, more with {@code -Dlincheck.iterations=}. */
 final class ModelCheck {
-    private static final int ITERATIONS = Integer.getInteger("lincheck.iterations", 7);
+    private static final int ITERATIONS = Integer.getInteger("lincheck.iterations", 10);
     private static final int INVOCATIONS = 200;
 
     /**
