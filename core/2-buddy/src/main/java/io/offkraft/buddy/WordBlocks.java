@@ -114,8 +114,8 @@ final class WordBlocks {
     }
 
     /**
-     * Hands out pages, fewer than the chunk's, of a chunk with memory, and reserves their word if it
-     * has several such blocks; or returns {@link SharedRegion#NONE}.
+     * Hands out pages, fewer than the chunk's, of a chunk with memory, and reserves their word if
+     * it has several such blocks; or returns {@link SharedRegion#NONE}.
      */
     long takeOfChunk(int place, SharedRegion region, long chunk, int pages, int align) {
         if (ChunkWord.free(region.word(chunk), region.chunkPages) < pages) {
