@@ -165,6 +165,37 @@ class HeapStripesTest {
     }
 
     @Test
+    @Tag("several-cpus")
+    @DisplayName(
+            "virtual threads leave a stripe alone that one of them found locked, until time passes")
+    void virtualThreadsDoNotMeetAtOneLock() throws InterruptedException {
+        assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "one CPU has one stripe");
+        final Stripe base = heap.stripes().get(0);
+        onVirtualThread(() -> heap.free(heap.malloc(64)));
+        assertThat(base.activity()).isEqualTo(2);
+        base.lock();
+        try {
+            onVirtualThread(() -> heap.free(heap.malloc(64)));
+        } finally {
+            base.unlock();
+        }
+        onVirtualThread(() -> heap.free(heap.malloc(64)));
+        assertThat(base.activity()).isEqualTo(2);
+        assertThat(heap.stripes().withdrawIdle()).isFalse();
+        onVirtualThread(() -> heap.free(heap.malloc(64)));
+        assertThat(base.activity()).isEqualTo(4);
+    }
+
+    private static void onVirtualThread(Runnable work) throws InterruptedException {
+        final AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread.ofVirtual()
+                .uncaughtExceptionHandler((_, thrown) -> failure.set(thrown))
+                .start(work)
+                .join();
+        assertThat(failure).hasNullValue();
+    }
+
+    @Test
     @DisplayName("B-03 M-10 at the limit a request gets what other threads' stripes have free")
     void nothingIsKeptFromWhoNeedsIt() throws InterruptedException {
         try (Heap tight = Heap.builder().capacityBytes(64 * MIB).limitBytes(4 * MIB).build()) {

@@ -334,19 +334,7 @@ final class WordBlocks {
 
     /** Returns the pages that are free in reserved words. */
     long pagesAtHand() {
-        long pages = 0;
-        for (int place = 0; place < places.count(); place++) {
-            for (int slot = 0; slot < Places.SLOTS; slot++) {
-                long some = places.inSlot(place, slot);
-                if (some != 0) {
-                    SharedRegion region = owner.regionOfPage(some);
-                    long word = region.bits.word(some - region.basePage);
-                    pages +=
-                            PageWord.isReserved(word) ? Long.bitCount(region.bits.freeOf(word)) : 0;
-                }
-            }
-        }
-        return pages;
+        return sumOfReserved((bits, word) -> Long.bitCount(bits.freeOf(word)));
     }
 
     /**
@@ -355,15 +343,27 @@ final class WordBlocks {
      * does not know of.
      */
     long state() {
+        // While the same words are reserved, the counts of takes in them only grow, and without a
+        // take the bits only become fewer: so the sum of the words changes.
+        return sumOfReserved((_, word) -> word);
+    }
+
+    /** What a word adds to a sum. */
+    @FunctionalInterface
+    private interface Figure {
+        long of(PageBits bits, long word);
+    }
+
+    private long sumOfReserved(Figure figure) {
         long sum = 0;
         for (int place = 0; place < places.count(); place++) {
             for (int slot = 0; slot < Places.SLOTS; slot++) {
                 long some = places.inSlot(place, slot);
                 if (some != 0) {
                     SharedRegion region = owner.regionOfPage(some);
-                    // While the same words are reserved, the counts of takes in them only grow, and
-                    // without a take the bits only become fewer: so the sum changes.
-                    sum += region.bits.word(some - region.basePage);
+                    long word = region.bits.word(some - region.basePage);
+                    // Else its reservation has just ended: then that is counted in RETURNS.
+                    sum += PageWord.isReserved(word) ? figure.of(region.bits, word) : 0;
                 }
             }
         }

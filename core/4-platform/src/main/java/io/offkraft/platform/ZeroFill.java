@@ -8,8 +8,8 @@ import io.offkraft.word.RawMemory;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Fills memory with zeros by the C library's {@code memset}, which knows the processor it runs on:
- * the JVM's own way takes up to twice as long.
+ * Fills memory with zeros by the C library's {@code memset}, which only stores, and as much at once
+ * as the processor can; {@link RawMemory#zero(long, long)} must read zeros from somewhere to do so.
  *
  * <p><b>Thread safety:</b> any thread, each with memory of its own.
  *
@@ -22,7 +22,7 @@ public final class ZeroFill {
     /** So much at once. */
     private static final long STEP_BYTES = 32 << 10;
 
-    /** Up to here a call costs more than it saves. */
+    /** Up to here the JVM's own way, which it makes part of the caller. */
     private static final long SHORT_BYTES = 64;
 
     // The result, a pointer, is of no use.
