@@ -286,6 +286,45 @@ final class LockFreePagesExplorationTest {
                 .explore();
     }
 
+    /**
+     * A block can't grow, as the first page of the next word is taken: what it took of its own word
+     * goes back, which others may have reserved meanwhile.
+     */
+    @Test
+    @DisplayName(
+            "M-02 B-02 what a block took that could not grow goes back into a word reserved meanwhile")
+    void whatDidNotGrowGoesBack() {
+        Explorer.of(
+                        () -> {
+                            Ours pages = Ours.ofSeveralWords(true);
+                            long first = pages.take(4);
+                            long second = pages.take(4);
+                            long grows = pages.take(8);
+                            long rest = pages.take(16); // of the word
+                            long next = pages.take(1);
+                            assertThat(next).isEqualTo(pages.memory() + 32 * PAGE);
+                            assertThat(pages.give(rest, 16)).isTrue();
+                            Runnable frees =
+                                    () -> {
+                                        assertThat(pages.give(first, 4)).isTrue();
+                                        assertThat(pages.give(second, 4)).isTrue();
+                                    };
+                            Runnable grower =
+                                    () -> {
+                                        assertThat(pages.pages().tryExtend(grows, 40)).isFalse();
+                                        assertThat(pages.give(grows, 8)).isTrue();
+                                    };
+                            return Program.of(frees, grower)
+                                    .check(() -> {
+                                        assertThat(pages.give(next, 1)).isTrue();
+                                        pages.assertAllFree();
+                                    });
+                        })
+                .stepsMax(100_000)
+                .schedules(SCHEDULES)
+                .explore();
+    }
+
     @Test
     @DisplayName("B-01 negative control: bits without a counter, undone one too far, are found out")
     void bitsWithoutACounterAreRejected() {
