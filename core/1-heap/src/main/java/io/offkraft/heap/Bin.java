@@ -34,6 +34,12 @@ final class Bin {
     private static final int FEW = 4;
     private static final int MANY = 64;
 
+    /**
+     * So many frees that had to look into an away map make the bin collect what is in them, however
+     * little it is: one that stays costs each free of its neighbours more than the free itself.
+     */
+    private static final int FLAGGED_FREES_TO_COLLECT = 64;
+
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
     private final Magazine magazine;
@@ -54,6 +60,7 @@ final class Bin {
     private int slabs;
     private boolean surplus; // a slab may be empty that need not be kept
     private long foreignFrees;
+    private int flaggedFrees; // since the last time all was collected because of them
 
     private final AwayQueue away;
 
@@ -217,6 +224,22 @@ final class Bin {
         return magazine.tryFree(address);
     }
 
+    /**
+     * The same for a block on a page that is {@linkplain PageMap#isAway flagged}.
+     *
+     * @return false if no block begins there, or it was freed away
+     */
+    boolean freeFlagged(long slab, long address) {
+        if (isAway(slab, address)) {
+            return false;
+        }
+        if (++flaggedFrees == FLAGGED_FREES_TO_COLLECT) {
+            flaggedFrees = 0;
+            collect(true);
+        }
+        return free(address);
+    }
+
     /** Puts everything that is free back into the slabs. */
     private void putBackAll() {
         long freed = magazine.takeFreeHandOr0();
@@ -265,7 +288,7 @@ final class Bin {
     }
 
     /** Returns whether the block at {@code address}, of a page that is flagged, was freed away. */
-    boolean isAway(long slab, long address) {
+    private boolean isAway(long slab, long address) {
         int slot = slotOrMinus1(slab, address);
         if (slot >= 0 && Slab.isAway(slab, slot)) {
             return true;

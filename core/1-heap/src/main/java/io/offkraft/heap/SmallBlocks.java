@@ -113,7 +113,7 @@ final class SmallBlocks {
         Bin bin = stripe.usedBin(sizeClass);
         int owner = PageMap.stripe(entry);
         if (owner == stripe.index()) {
-            return !(PageMap.isAway(entry) && bin.isAway(slab, address)) && bin.free(address);
+            return PageMap.isAway(entry) ? bin.freeFlagged(slab, address) : bin.free(address);
         }
         Stripe other = stripes.ownOrNull(owner);
         if (other == null || !other.bin(sizeClass).freeAway(slab, address, entry)) {
