@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * <p>Guarded by the stripe.
  */
-final class LargeCache {
+final class LargeCache extends OwnCacheLine {
     /** The most pages of all of them: 2 MiB. */
     static final int PAGES = 512;
 

@@ -10,7 +10,7 @@ package io.offkraft.heap;
  *
  * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
  */
-final class Magazine {
+final class Magazine extends OwnCacheLine {
     private static final long[] NO_BLOCKS = {};
 
     private final LiveBits live;

@@ -16,7 +16,7 @@ import java.util.Arrays;
  *
  * <p>A stripe is never destroyed, so that what lies in it needs no move when threads come and go.
  */
-final class Stripe {
+final class Stripe extends OwnCacheLine {
     private final Stripes home;
     private final int index;
     private final ExclusiveLock lock;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whether a thread is busy is noted in the tenure and not in the stripe: a thread that is late
  * to see that its tenure is over must not touch what the next one notes.
  */
-final class Tenure {
+final class Tenure extends OwnCacheLine {
     /** Nobody's. */
     static final Tenure NONE = new Tenure(null, null);
 
