@@ -14,7 +14,10 @@ package io.offkraft.heap;
  */
 @SuppressWarnings("unused") // is what the fields are for
 abstract class OwnCacheLine {
-    /** What lies between fields of two objects: two cache lines, which some processors fetch together. */
+    /**
+     * What lies between fields of two objects: two cache lines, which some processors fetch
+     * together.
+     */
     static final int DISTANCE_BYTES = 128;
 
     private int p00, p01, p02, p03, p04, p05, p06, p07;

@@ -53,7 +53,8 @@ class BinTest {
     }
 
     @Test
-    @DisplayName("B-12 a block that another freed slows its neighbours' frees down for a while only")
+    @DisplayName(
+            "B-12 a block that another freed slows its neighbours' frees down for a while only")
     void flagGoesAway() {
         long own = bin.takeOr0();
         freeAway(bin.takeOr0());

@@ -19,9 +19,10 @@ class OwnCacheLineTest {
         assertThat(layout.fields())
                 .filteredOn(field -> !isPadding(field))
                 .isNotEmpty()
-                .allSatisfy(field -> assertThat(field.offset() - layout.headerSize())
-                        .as(field.name())
-                        .isGreaterThanOrEqualTo(OwnCacheLine.DISTANCE_BYTES));
+                .allSatisfy(field ->
+                        assertThat(field.offset() - layout.headerSize())
+                                .as(field.name())
+                                .isGreaterThanOrEqualTo(OwnCacheLine.DISTANCE_BYTES));
     }
 
     private static boolean isPadding(FieldLayout field) {
