@@ -20,11 +20,11 @@ import io.offkraft.word.RawMemory;
  */
 final class PageAges {
     /*
-     *   stamps   1 byte a page:    0 = clean, else 1 + epoch mod 255
+     *   stamps   1 byte a page:    0 = clean, else 128 + epoch mod 128
      *   epochs   4 bytes a group:  that of its oldest stamp, if the group is in the set
      *   aging    1 bit a group:    the groups in which a page may be free and not clean
      *
-     * A stamp is compared modulo 255. That would make an old page young after as many epochs; but a group is looked at
+     * A stamp is compared modulo 128. That would make an old page young after as many epochs; but a group is looked at
      * when it is two epochs old, and what is free in it is cleaned then.
      */
     /** A group is 2^9 pages, so that the lock is never held for longer than a look at as many. */
@@ -35,7 +35,8 @@ final class PageAges {
     /** The age of a page that carries no memory. */
     static final int CLEAN = -1;
 
-    private static final int STAMPS = 255;
+    private static final int STAMPED = 0x80;
+    private static final int EPOCH_MASK = STAMPED - 1;
 
     private final long firstPage;
     private final long firstGroup;
@@ -102,15 +103,12 @@ final class PageAges {
 
     /** Returns the stamp of a page that is freed in {@code epoch}. */
     static byte stamp(int epoch) {
-        return (byte) (1 + Math.floorMod(epoch, STAMPS));
+        return (byte) (STAMPED | (epoch & EPOCH_MASK));
     }
 
     /** Returns how many epochs before {@code epoch} a page got its stamp, or {@link #CLEAN}. */
     static int age(byte stamp, int epoch) {
-        return stamp == 0
-                ? CLEAN
-                : Math.floorMod(
-                        Math.floorMod(epoch, STAMPS) + 1 - Byte.toUnsignedInt(stamp), STAMPS);
+        return stamp == 0 ? CLEAN : (epoch - stamp) & EPOCH_MASK;
     }
 
     /** The memory of {@code [start, end)} was given back; the pages are the caller's own. */

@@ -59,6 +59,11 @@ final class PageBits {
         return loadLongAcquire(wordAddress(page));
     }
 
+    /** Returns the word at {@link #wordAddress}. */
+    static long wordAt(long at) {
+        return loadLongAcquire(at);
+    }
+
     /** Returns whether a block of so many pages, so aligned, lies in one word, where it may. */
     boolean isForOneWord(long pages, int align) {
         return pages <= 1L << shift && align <= shift;
@@ -66,7 +71,7 @@ final class PageBits {
 
     /** Returns whether one word has all pages of {@code [start, start + pages)}. */
     boolean isInOneWord(long start, long pages) {
-        return pages <= 1L << shift && (start >>> shift) == (start + pages - 1) >>> shift;
+        return pages <= (1L << shift) - bit(start);
     }
 
     boolean isTaken(long page) {
@@ -194,8 +199,9 @@ final class PageBits {
      * @return the first one, or -1: there is no such run, or the word is not reserved
      */
     long handOutReservedOrMinus1(long page, int pages, int align) {
+        long at = wordAddress(page);
         for (; ; ) {
-            long word = word(page);
+            long word = loadLongAcquire(at);
             if (!PageWord.isReserved(word)) {
                 return -1;
             }
@@ -203,7 +209,7 @@ final class PageBits {
             if (position >= Long.SIZE) {
                 return -1;
             }
-            if (tryHandOut(page, word, word, maskOf(pages) << position)) {
+            if (tryHandOutAt(at, word, word, maskOf(pages) << position)) {
                 return wordStart(page) + position;
             }
         }
@@ -218,13 +224,17 @@ final class PageBits {
     }
 
     private boolean tryHandOut(long page, long seen, long word, long mask) {
+        return tryHandOutAt(wordAddress(page), seen, word, mask);
+    }
+
+    private boolean tryHandOutAt(long at, long seen, long word, long mask) {
         long next = PageWord.handedOut(word, mask);
         // acquire-release: pairs with the compare-and-set of who gave the pages back; they are ours
-        if (!casLongAcqRel(wordAddress(page), seen, next)) {
+        if (!casLongAcqRel(at, seen, next)) {
             return false;
         }
         if (PageWord.cameRound(next)) {
-            noteRound(roundsAddress(wordAddress(page)));
+            noteRound(roundsAddress(at));
         }
         return true;
     }
@@ -317,8 +327,13 @@ final class PageBits {
 
     /** Replaces the word of {@code page}; returns whether it was {@code seen}. */
     boolean tryReplace(long page, long seen, long next) {
+        return tryReplaceAt(wordAddress(page), seen, next);
+    }
+
+    /** The same of the word at {@link #wordAddress}, for who looks more than once. */
+    static boolean tryReplaceAt(long at, long seen, long next) {
         // acquire-release: publishes what was done with pages given back to who takes them
-        return casLongAcqRel(wordAddress(page), seen, next);
+        return casLongAcqRel(at, seen, next);
     }
 
     // ---- Places. ----
@@ -333,7 +348,8 @@ final class PageBits {
         return ((page >>> shift) + 1) << shift;
     }
 
-    private long wordAddress(long page) {
+    /** Returns where the word of {@code page} is. */
+    long wordAddress(long page) {
         return address + (page >>> shift) * Long.BYTES;
     }
 
@@ -349,8 +365,13 @@ final class PageBits {
         return (1L << pages) - 1;
     }
 
+    /** The bits of {@code pages} pages from {@code start} on, which lie in one word. */
+    long maskOfPages(long start, long pages) {
+        return maskOf(pages) << bit(start);
+    }
+
     /** The bits of the word of {@code page} from it on, as far as {@code end}. */
-    long mask(long page, long end) {
+    private long mask(long page, long end) {
         return maskOf(Math.min(next(page), end) - page) << bit(page);
     }
 }

@@ -84,6 +84,9 @@ final class PageWord {
      * many bits of {@code free} are set; or 64.
      */
     static int position(long free, int pages, int align) {
+        if (pages == 1 && align == 0) {
+            return Long.numberOfTrailingZeros(free);
+        }
         long runs = free; // bit p: the bits from p on, as many as length says, are set
         for (int length = 1; length < pages; ) {
             int more = Math.min(length, pages - length);

@@ -109,6 +109,11 @@ final class Places {
         words[base(place) + hint] = value;
     }
 
+    /** Makes the hint 1 if {@code raised}; without a branch, as both are common. */
+    void raiseHint(int place, int hint, boolean raised) {
+        words[base(place) + hint] |= raised ? 1 : 0;
+    }
+
     // ---- Counts. ----
 
     void add(int place, int count, long delta) {

@@ -131,7 +131,7 @@ final class WordBlocks {
             }
             long word = region.bits.word(start);
             long free = PageWord.isReserved(word) ? 0 : region.bits.freeOf(word);
-            long mask = region.bits.mask(start, start + pages);
+            long mask = region.bits.maskOfPages(start, pages);
             if ((free & mask) == mask) {
                 boolean all = Long.bitCount(free) >= BLOCKS_TO_RESERVE * pages;
                 long counted = all ? Long.bitCount(free) : pages;
@@ -197,40 +197,44 @@ final class WordBlocks {
         if (!bits.isInOneWord(index, pages)) {
             return false;
         }
-        long mask = bits.mask(index, index + pages);
-        long word = bits.word(index);
+        long mask = bits.maskOfPages(index, pages);
+        long at = bits.wordAddress(index);
+        long word = PageBits.wordAt(at);
         if ((word & mask) != mask || !region.blocks.tryEndShort(index, pages)) {
             return false;
         }
         region.stamp(index, index + pages, epoch); // before anybody can take the pages
-        while (!tryFree(place, region, index, pages, word, epoch)) {
-            word = bits.word(index);
+        for (; ; ) { // each turn but the last: another thread changed the word
+            if (!PageWord.isReserved(word)
+                    && isFreedAgain(place, region, index)
+                    && tryReserve(place, region, index, word, word & ~mask)) {
+                owner.pagesBecameFree();
+                return true;
+            }
+            // One place for both kinds of words, for the compiler leaves out what it saw seldom.
+            if (PageBits.tryReplaceAt(at, word, word & ~mask)) {
+                break;
+            }
+            word = PageBits.wordAt(at);
             if ((word & mask) != mask) {
                 throw Misuse.doubleFree((index + region.basePage) << PageOrder.PAGE_SHIFT);
             }
         }
+        boolean atHand = PageWord.isReserved(word);
+        places.raiseHint(place, Places.FREED_AT_HAND, atHand);
+        if (!atHand) { // else the clock runs already
+            countFreed(place, region, index, pages, epoch);
+        }
         return true;
     }
 
-    /** Makes the pages free if their word is {@code word}; returns whether it was. */
-    private boolean tryFree(
-            int place, SharedRegion region, long index, long pages, long word, int epoch) {
-        long next = word & ~region.bits.mask(index, index + pages);
-        if (PageWord.isReserved(word)) {
-            places.setHint(place, Places.FREED_AT_HAND, 1);
-            return region.bits.tryReplace(index, word, next); // at hand: the clock runs already
-        }
-        if (!isFreedAgain(place, region, index) || !tryReserve(place, region, index, word, next)) {
-            if (!region.bits.tryReplace(index, word, next)) {
-                return false;
-            }
-            long chunk = index >>> region.order;
-            region.unreserve(chunk, pages, epoch);
-            region.noteDirty(chunk);
-            places.add(place, Places.RETURNS, 1);
-        }
+    /** After bits of a word that is not reserved were cleared. */
+    private void countFreed(int place, SharedRegion region, long index, long pages, int epoch) {
+        long chunk = index >>> region.order;
+        region.unreserve(chunk, pages, epoch);
+        region.noteDirty(chunk);
+        places.add(place, Places.RETURNS, 1);
         owner.pagesBecameFree();
-        return true;
     }
 
     /** Whether the place has freed into the same word before. */
