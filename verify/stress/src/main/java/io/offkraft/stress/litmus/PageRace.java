@@ -23,6 +23,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public abstract class PageRace {
     private static final long SPACE_BYTES = 64L << 20;
 
+    /** Both pages in one chunk: a whole one comes and goes in another way. */
+    private static final int CHUNK_ORDER = 1;
+
     /** Two pages; the space and the allocator end with the process. */
     private record Pages(BuddyAllocator allocator) implements TwoPages.Source {
         static Pages of(Contention contention, boolean atHand) {
@@ -31,7 +34,7 @@ public abstract class PageRace {
                     BuddyAllocator.builder(space)
                             .contention(contention)
                             .synchronization(Synchronization.SPIN)
-                            .commitThreshold(0)
+                            .commitThreshold(CHUNK_ORDER)
                             .pagesAtHand(atHand)
                             .build();
             made.addReserved(TwoPages.COUNT * PageOrder.PAGE_BYTES);
