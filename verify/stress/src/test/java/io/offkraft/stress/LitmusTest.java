@@ -25,7 +25,8 @@ class LitmusTest {
             LitmusRun.quickAtOnce(List.of(quoted(LITMUS), quoted(BROKEN)), 1, 200);
 
     @Test
-    @DisplayName("L-01 L-02 L-11 L-12 B-01 B-02 B-03 R-01 R-02 R-03 I-12 no litmus test sees what is forbidden")
+    @DisplayName(
+            "L-01 L-02 L-11 L-12 B-01 B-02 B-03 R-01 R-02 R-03 I-12 no litmus test sees what is forbidden")
     void litmusTestsSeeNothingForbidden() {
         final LitmusRun run = FULL ? LitmusRun.full(quoted(LITMUS)) : QUICK;
         final List<String> names = namesIn(run.names(), LITMUS);
