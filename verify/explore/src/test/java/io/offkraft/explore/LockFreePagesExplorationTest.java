@@ -404,6 +404,55 @@ final class LockFreePagesExplorationTest {
                 .explore();
     }
 
+    /**
+     * One page is free all the time, but not the same: a thread frees one in the word that a search
+     * looks at first, and then has the block that lies before the other one grow over it.
+     */
+    @Test
+    @DisplayName("B-03 no request fails while the free page moves from one word at hand to another")
+    void thePageThatMovesIsFound() {
+        Explorer.of(
+                        () -> {
+                            Ours pages = Ours.ofSeveralWords(true);
+                            List<Long> ofTwoWords = new ArrayList<>();
+                            for (int n = 0; n < 64; n++) {
+                                ofTwoWords.add(pages.take(1));
+                            }
+                            long first = ofTwoWords.removeFirst();
+                            long grows = pages.take(1); // reserves the third word
+                            long[] rest = {16, 8, 4, 2};
+                            long[] ofTheThird = new long[rest.length];
+                            for (int n = 0; n < rest.length; n++) {
+                                ofTheThird[n] = pages.take(rest[n]);
+                            }
+                            boolean[] grew = new boolean[1];
+                            Runnable mover =
+                                    () -> {
+                                        assertThat(pages.give(first, 1)).isTrue();
+                                        grew[0] = pages.pages().tryExtend(grows, 2);
+                                    };
+                            Runnable taker =
+                                    () -> {
+                                        long page = pages.take(1);
+                                        assertThat(page).isNotZero();
+                                        assertThat(pages.give(page, 1)).isTrue();
+                                    };
+                            return Program.of(mover, taker)
+                                    .check(() -> {
+                                        assertThat(pages.give(grows, grew[0] ? 2 : 1)).isTrue();
+                                        for (int n = 0; n < rest.length; n++) {
+                                            assertThat(pages.give(ofTheThird[n], rest[n])).isTrue();
+                                        }
+                                        for (long page : ofTwoWords) {
+                                            assertThat(pages.give(page, 1)).isTrue();
+                                        }
+                                        pages.assertAllFree();
+                                    });
+                        })
+                .stepsMax(100_000)
+                .exhaust(1);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @DisplayName("R-05 wherever a thread stops in a call, the others take and give pages")
