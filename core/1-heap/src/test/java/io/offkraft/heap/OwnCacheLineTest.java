@@ -4,11 +4,13 @@ package io.offkraft.heap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openjdk.jol.info.ClassLayout;
 import org.openjdk.jol.info.FieldLayout;
 
+@Tag("without-locks")
 class OwnCacheLineTest {
     @ParameterizedTest
     @ValueSource(classes = {LargeCache.class, Magazine.class, Stripe.class, Tenure.class})
