@@ -27,7 +27,7 @@ class PagesModelTest {
     /** Sets a timer, once an allocator: of a thread that Lincheck does not know of. */
     private static final String CLOCK = "io.offkraft.buddy.Decay";
 
-    private static final int SCHEDULES = Boolean.getBoolean("stress") ? 5_000 : 90;
+    private static final int SCHEDULES = Boolean.getBoolean("stress") ? 5_000 : 120;
 
     @BeforeAll
     static void startTheClock() {
