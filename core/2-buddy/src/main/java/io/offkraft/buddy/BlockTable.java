@@ -95,6 +95,26 @@ final class BlockTable {
         return true;
     }
 
+    /** Returns where the word of {@code index} is. */
+    long entry(long index) {
+        return address + index * BYTES_PER_PAGE;
+    }
+
+    /** Records that a block of one page begins at the page whose word is at {@code entry}. */
+    static void beginPage(long entry) {
+        assert loadShortPlain(entry) == 0 : entry;
+        storeShortPlain(entry, (short) (HEAD | 1));
+    }
+
+    /** Records that it is no more, if such a block begins there; returns whether it did. */
+    static boolean tryEndPage(long entry) {
+        if (loadShortPlain(entry) != (short) (HEAD | 1)) {
+            return false;
+        }
+        storeShortPlain(entry, (short) 0);
+        return true;
+    }
+
     /** Does {@link #begin} for fewer than {@link #SHORT_PAGES} pages. */
     void beginShort(long index, long pages) {
         assert pages > 0 && pages < SHORT_PAGES : pages;

@@ -12,7 +12,7 @@ import java.util.List;
  * The binary buddy page allocator, under a lock.
  *
  * <p>A request for n pages takes the block of the next power of two and gives its tail back; free
- * buddies are merged, but for what {@link AtHand} keeps for a moment.
+ * buddies are merged, but for what {@link AtHand} and {@link KeptBlock} keep for a moment.
  *
  * <p><b>Thread safety:</b> any thread, with the lock that {@link BuddyBuilder#synchronization}
  * chose; with {@link io.offkraft.sync.Synchronization#NONE} one thread at a time. <b>Progress:</b>
@@ -30,6 +30,7 @@ final class LockedBuddy extends BuddyAllocator {
 
     private final PageCounts counts = new PageCounts();
     private final AtHand hand;
+    private final KeptBlock last;
     private final CommitWindow window;
     private final Retention retention;
     private boolean closed;
@@ -40,7 +41,8 @@ final class LockedBuddy extends BuddyAllocator {
         lock = builder.synchronization.newLock(LockClass.named("buddy"));
         window = new CommitWindow(lock, counts);
         hand = new AtHand(regions, builder.pagesAtHand);
-        retention = new Retention(lock, regions, hand, window, builder);
+        last = new KeptBlock(builder.pagesAtHand);
+        retention = new Retention(lock, regions, hand, last, window, builder);
     }
 
     @Override
@@ -62,21 +64,24 @@ final class LockedBuddy extends BuddyAllocator {
 
     @Override
     public long palloc(long pages, int alignmentOrder) {
-        int order = checkedOrder(pages, alignmentOrder);
+        ExclusiveLock guard = lock; // one look at which it is, for the compiler
         long address;
         boolean decays = false;
-        Locking.lock(lock);
+        Locking.lock(guard);
         try {
-            long page = hand.takeOrMinus1(order, pages);
-            if (page >= 0) {
+            // First what most calls get; so arguments are checked where nothing was found for them.
+            address =
+                    pages == 1 && alignmentOrder == 0
+                            ? hand.takeOr0()
+                            : last.takeOr0(pages, alignmentOrder);
+            if (address != 0) {
                 counts.handedOut(pages);
-                address = page << PageOrder.PAGE_SHIFT;
             } else {
-                address = takeSlow(order, pages);
+                address = takeSlow(checkedOrder(pages, alignmentOrder), pages);
                 decays = retention.mustStartClock();
             }
         } finally {
-            Locking.unlock(lock);
+            Locking.unlock(guard);
         }
         if (decays) {
             retention.start();
@@ -90,11 +95,12 @@ final class LockedBuddy extends BuddyAllocator {
         boolean decays;
         Locking.lock(lock);
         try {
-            pages = blockPages(regionOf(address), address);
-            if (hand.tryKeep(address, pages, retention.epoch())) {
+            pages = last.tryKeepOr0(address);
+            if (pages != 0) {
                 counts.gaveBack(pages, true);
             } else {
-                giveBackSlow(address, pages, false);
+                pages = blockPages(regionOf(address), address);
+                giveBack(address, pages, false);
             }
             decays = retention.mustStart();
         } finally {
@@ -117,17 +123,19 @@ final class LockedBuddy extends BuddyAllocator {
     }
 
     private void pfree(long address, long pages, boolean aged) {
+        ExclusiveLock guard = lock;
         boolean decays;
-        Locking.lock(lock);
+        Locking.lock(guard);
         try {
-            if (!aged && hand.tryKeep(address, pages, retention.epoch())) {
-                counts.gaveBack(pages, true);
+            if (!aged && pages == 1 && hand.tryKeepInOpenGroup(address)) {
+                counts.gaveBack(1, true);
+                decays = retention.isDue(); // the clock runs since the group was opened
             } else {
-                giveBackSlow(address, pages, aged);
+                giveBack(address, pages, aged);
+                decays = retention.mustStart();
             }
-            decays = retention.mustStart();
         } finally {
-            Locking.unlock(lock);
+            Locking.unlock(guard);
         }
         if (decays) {
             retention.start();
@@ -175,12 +183,13 @@ final class LockedBuddy extends BuddyAllocator {
             }
             long end = region.takeFollowing(page + pages, page + newPages);
             if (end < 0) {
-                hand.flush(retention.epoch());
+                hand.flush(retention.epoch()); // the last block was put back before
                 end = region.takeFollowing(page + pages, page + newPages);
             }
             if (end < 0 || !commitAndGiveBackTail(region, page + pages, page + newPages, end)) {
                 return false;
             }
+            last.putBack(retention.epoch());
             if (region.blocks.lengthOr0(page - region.firstPage) != pages) {
                 // The lock was released to commit: another thread freed the block meanwhile.
                 region.free(page + pages, page + newPages, retention.epoch());
@@ -188,6 +197,7 @@ final class LockedBuddy extends BuddyAllocator {
             }
             region.blocks.end(page - region.firstPage);
             region.blocks.begin(page - region.firstPage, newPages);
+            region.nothingFreed = false; // the block handed out last has other pages now
             counts.grew(newPages - pages);
             return true;
         } finally {
@@ -200,6 +210,7 @@ final class LockedBuddy extends BuddyAllocator {
         Locking.lock(lock);
         try {
             checkOpen();
+            last.putBack(retention.epoch());
             Region region = regions.holding(address);
             return region == null || !isPageAligned(address)
                     ? 0
@@ -214,6 +225,7 @@ final class LockedBuddy extends BuddyAllocator {
         Locking.lock(lock);
         try {
             checkOpen();
+            last.putBack(retention.epoch());
             Region region = regions.holding(address);
             long index =
                     region == null
@@ -323,6 +335,7 @@ final class LockedBuddy extends BuddyAllocator {
             closed = true;
             window.awaitClosed();
             hand.forget();
+            last.forget();
             regions.moveTo(leaving);
             while (leaving.any()) {
                 window.unmap(leaving.last(), space);
@@ -338,9 +351,13 @@ final class LockedBuddy extends BuddyAllocator {
 
     /** Takes what is not at hand. */
     private long takeSlow(int order, long pages) {
-        hand.putKeptBack(retention.epoch());
+        if (order == 0 && hand.refill(retention.epoch())) {
+            counts.handedOut(1);
+            return hand.takeOr0();
+        }
         for (; ; ) {
             checkOpen();
+            last.putBack(retention.epoch());
             if (!regions.fitsInUse(order)) {
                 hand.flush(retention.epoch()); // rather merge than open a chunk, or fail
             }
@@ -365,7 +382,7 @@ final class LockedBuddy extends BuddyAllocator {
             return 0;
         }
         region.blocks.begin(page - region.firstPage, pages);
-        region.lastTaken = page;
+        last.handedOut(region, page, pages);
         counts.handedOut(pages);
         return page << PageOrder.PAGE_SHIFT;
     }
@@ -386,14 +403,25 @@ final class LockedBuddy extends BuddyAllocator {
         return keptEnd == wantedEnd;
     }
 
-    /** Gives back what is not kept at hand; tells of misuse. */
+    /** Takes a block back, and keeps it at hand if it may be; tells of misuse. */
+    private void giveBack(long address, long pages, boolean aged) {
+        if (!aged
+                && (pages == 1
+                        ? hand.tryKeepInOpenGroup(address)
+                                || hand.tryKeep(address, retention.epoch())
+                        : last.tryKeep(address, pages))) {
+            counts.gaveBack(pages, true);
+        } else {
+            giveBackSlow(address, pages, aged);
+        }
+    }
+
     private void giveBackSlow(long address, long pages, boolean aged) {
         Region region = regionOf(address);
         long actual = blockPages(region, address);
         if (actual != pages) {
             throw Misuse.wrongSize(address, pages, actual);
         }
-        hand.putKeptBack(retention.epoch());
         long page = pageOf(address);
         region.blocks.end(page - region.firstPage);
         counts.gaveBack(pages, true);
@@ -403,6 +431,7 @@ final class LockedBuddy extends BuddyAllocator {
     /** Sees to it that every page is either in a block or among the merged ones. */
     private void settle() {
         window.awaitClosed();
+        last.putBack(retention.epoch());
         hand.flush(retention.epoch());
     }
 
@@ -438,8 +467,10 @@ final class LockedBuddy extends BuddyAllocator {
         return begin;
     }
 
+    /** Returns the region; what its table says is true then. */
     private Region regionOf(long address) {
         checkOpen();
+        last.putBack(retention.epoch());
         Region region = regions.holding(address);
         if (region == null) {
             throw Misuse.wild(address, regions.all().length);

@@ -40,10 +40,10 @@ final class Region {
     private boolean pagesUnmapped;
 
     /**
-     * The block that was handed out last, if nothing became free since; else -1. See {@link
-     * AtHand}.
+     * Whether nothing became free since the block was handed out that {@link KeptBlock} knows, if
+     * it is one of this region.
      */
-    long lastTaken = -1;
+    boolean nothingFreed;
 
     private Region(long firstPage, long endPage, long metadata, @Nullable CommitChunks chunks) {
         this.firstPage = firstPage;
@@ -162,41 +162,44 @@ final class Region {
     }
 
     /**
-     * Returns the lowest free page of a chunk in use; of memory without chunks, of a block smaller
-     * than a huge page, if there is one. Or -1.
+     * Returns the free block of a chunk in use that lies lowest; of memory without chunks, one
+     * smaller than a huge page, if there is one. Or {@link FreeBlock#NONE}.
      */
-    long lowestFreeInUseOrMinus1() {
+    long lowestInUse() {
         long orders = orderMask & ((1L << (chunks == null ? HUGE_ORDER : chunks.order)) - 1);
         if (orders == 0) {
             return chunks != null || orderMask == 0
-                    ? -1
-                    : lowestFree(Long.numberOfTrailingZeros(orderMask));
+                    ? FreeBlock.NONE
+                    : lowestOf(Long.numberOfTrailingZeros(orderMask));
         }
         long lowest = Long.MAX_VALUE;
         for (; orders != 0; orders &= orders - 1) {
-            lowest = Math.min(lowest, lowestFree(Long.numberOfTrailingZeros(orders)));
+            lowest = Math.min(lowest, lowestOf(Long.numberOfTrailingZeros(orders)));
         }
         return lowest;
     }
 
-    private long lowestFree(int order) {
-        return (freeOfOrder[order].firstOrMinus1() + (firstPage >> order)) << order;
+    private long lowestOf(int order) {
+        long page = (freeOfOrder[order].firstOrMinus1() + (firstPage >> order)) << order;
+        return FreeBlock.of(page, order);
     }
 
     /**
-     * Takes what is free, in chunks in use, of the 64 pages from {@code start} on; something is.
+     * Takes what is free, in chunks in use, of 64 aligned pages.
      *
+     * @param lowest what {@link #lowestInUse} returned, one of those pages
      * @return a bit a page that was taken
      */
-    long takeGroup(long start) {
+    long takeGroup(long lowest) {
+        long start = FreeBlock.page(lowest) & -GROUP_PAGES;
+        if (FreeBlock.order(lowest) >= GROUP_ORDER) {
+            split(start, GROUP_ORDER, FreeBlock.order(lowest)); // all of it lies in one block
+            return -1;
+        }
         int limit = chunks == null ? GROUP_ORDER : Math.min(GROUP_ORDER, chunks.order);
         long pages = 0;
         for (long left = orderMask & ((1L << limit) - 1); left != 0; left &= left - 1) {
             pages |= takeOfGroup(start, Long.numberOfTrailingZeros(left));
-        }
-        if (pages == 0) {
-            carve(start, GROUP_ORDER); // all of it lies in one block
-            return -1;
         }
         return pages;
     }
@@ -264,6 +267,11 @@ final class Region {
             holding++;
             assert holding <= maxOrder : page;
         }
+        split(page, order, holding);
+    }
+
+    /** Takes a block out of the free one of order {@code holding} that it lies in. */
+    private void split(long page, int order, int holding) {
         remove(page & -(1L << holding), holding);
         for (int half = holding - 1; half >= order; half--) {
             insert((page & -(1L << half)) ^ (1L << half), half);
@@ -361,7 +369,7 @@ final class Region {
     private void merge(long start, int startOrder, int epoch) {
         long page = start;
         int order = startOrder;
-        lastTaken = -1;
+        nothingFreed = false;
         markChunksFreed(page, order, epoch);
         while (order < maxOrder && isFree(page ^ (1L << order), order)) {
             remove(page ^ (1L << order), order);

@@ -33,6 +33,7 @@ final class Retention implements Decay.Ticking {
     private final ExclusiveLock lock;
     private final Regions regions;
     private final AtHand hand;
+    private final KeptBlock last;
     private final CommitWindow window;
     private final VirtualAddressSpace space;
     private final Decay decay;
@@ -49,11 +50,13 @@ final class Retention implements Decay.Ticking {
             ExclusiveLock lock,
             Regions regions,
             AtHand hand,
+            KeptBlock last,
             CommitWindow window,
             BuddyBuilder builder) {
         this.lock = lock;
         this.regions = regions;
         this.hand = hand;
+        this.last = last;
         this.window = window;
         space = builder.space;
         decay = new Decay(builder.decay);
@@ -81,13 +84,18 @@ final class Retention implements Decay.Ticking {
         return isImmediate ? anyLeft() : mustStartClock();
     }
 
+    /** The same if nothing is free now of whose kind nothing was before. */
+    boolean isDue() {
+        return due;
+    }
+
     /** The same after an allocation, which may have left memory over. */
     boolean mustStartClock() {
         return due || (!decay.isArmed() && anyLeft() && decay.arm());
     }
 
     private boolean anyLeft() {
-        return hand.decays() || regions.anyForDecay(pagesDecay);
+        return hand.decays() || last.decays() || regions.anyForDecay(pagesDecay);
     }
 
     /** Without the lock: gives back at once if there is no delay or it has passed, else waits. */
@@ -142,6 +150,7 @@ final class Retention implements Decay.Ticking {
     private int nextEpoch() {
         Locking.lock(lock);
         try {
+            last.putBack(epoch);
             hand.flush(epoch); // what is at hand became free in the epoch that ends
             return ++epoch;
         } finally {

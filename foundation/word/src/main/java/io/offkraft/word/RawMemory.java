@@ -16,8 +16,9 @@ import java.util.function.Consumer;
  * be naturally aligned; plain ones should be, but are not checked: that would be an instruction
  * more.
  *
- * <p><b>Failure:</b> there is no checking. Reading or writing an address without readable or
- * writable memory behind it ends the process, as in C. Callers prove that the memory is committed.
+ * <p><b>Failure:</b> there is no checking, and of the highest byte of an address nothing is seen by
+ * plain accesses. Reading or writing an address without readable or writable memory behind it ends
+ * the process, as in C. Callers prove that the memory is committed.
  *
  * <p><b>Memory effects:</b> {@code Plain} orders nothing; {@code Acquire} orders later accesses
  * after the load; {@code Release} orders earlier accesses before the store; compare-and-set and
@@ -27,6 +28,13 @@ public final class RawMemory {
     @SuppressWarnings(
             "restricted") // the one place where addresses become memory; see the class comment
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    /**
+     * What no address goes beyond, on any processor. To the compiler, which sees that it lies in
+     * the segment, an instruction instead of a comparison and a branch; but with the accesses that
+     * have an order it makes worse code of it.
+     */
+    private static final long ADDRESS_BITS = (1L << 56) - 1;
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
@@ -70,32 +78,32 @@ public final class RawMemory {
 
     /** Returns the byte at {@code address}. */
     public static byte loadBytePlain(long address) {
-        return ALL.get(ValueLayout.JAVA_BYTE, address);
+        return ALL.get(ValueLayout.JAVA_BYTE, address & ADDRESS_BITS);
     }
 
     /** Stores the byte at {@code address}. */
     public static void storeBytePlain(long address, byte value) {
-        ALL.set(ValueLayout.JAVA_BYTE, address, value);
+        ALL.set(ValueLayout.JAVA_BYTE, address & ADDRESS_BITS, value);
     }
 
     /** Returns the 16-bit word at {@code address}. */
     public static short loadShortPlain(long address) {
-        return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
+        return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address & ADDRESS_BITS);
     }
 
     /** Stores the 16-bit word at {@code address}. */
     public static void storeShortPlain(long address, short value) {
-        ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, value);
+        ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address & ADDRESS_BITS, value);
     }
 
     /** Returns the 32-bit word at {@code address}. */
     public static int loadIntPlain(long address) {
-        return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
+        return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address & ADDRESS_BITS);
     }
 
     /** Stores the 32-bit word at {@code address}. */
     public static void storeIntPlain(long address, int value) {
-        ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address, value);
+        ALL.set(ValueLayout.JAVA_INT_UNALIGNED, address & ADDRESS_BITS, value);
     }
 
     /** Returns the 32-bit word at {@code address}, with acquire order. */
@@ -112,12 +120,12 @@ public final class RawMemory {
 
     /** Returns the 64-bit word at {@code address}. */
     public static long loadLongPlain(long address) {
-        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address & ADDRESS_BITS);
     }
 
     /** Stores the 64-bit word at {@code address}. */
     public static void storeLongPlain(long address, long value) {
-        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address & ADDRESS_BITS, value);
     }
 
     /** Returns the 64-bit word at {@code address}, with acquire order. */
