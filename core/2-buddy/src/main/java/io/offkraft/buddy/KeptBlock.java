@@ -32,9 +32,12 @@ final class KeptBlock {
         this.on = on;
     }
 
-    /** A block was handed out of the merged ones; single pages are {@link AtHand}'s. */
-    void handedOut(Region of, long page, long pages) {
-        assert !kept : address;
+    /**
+     * A block was handed out of the merged ones; single pages are {@link AtHand}'s. While it got
+     * memory the one before may have been kept.
+     */
+    void handedOut(Region of, long page, long pages, int epoch) {
+        putBack(epoch);
         if (on) {
             of.nothingFreed = true;
             region = pages > 1 ? of : null;

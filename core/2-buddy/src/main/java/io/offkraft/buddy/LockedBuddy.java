@@ -382,7 +382,7 @@ final class LockedBuddy extends BuddyAllocator {
             return 0;
         }
         region.blocks.begin(page - region.firstPage, pages);
-        last.handedOut(region, page, pages);
+        last.handedOut(region, page, pages, retention.epoch());
         counts.handedOut(pages);
         return page << PageOrder.PAGE_SHIFT;
     }
