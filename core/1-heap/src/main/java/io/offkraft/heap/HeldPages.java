@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * of instructions, and not while the buddy works.
  */
 final class HeldPages {
-    /** How often a request is tried again after it was refused while others give pages back. */
-    private static final int MOST_TRIES = 32;
+    /**
+     * How often a request is tried again after it was refused while others give pages back: each
+     * time another one may have taken them, and at 32 that happened by chance once in a while.
+     */
+    private static final int MOST_TRIES = 256;
 
     private final HeapTree tree;
     private final BuddyAllocator buddy;
