@@ -87,11 +87,16 @@ final class BlockTable {
      * @return whether it did
      */
     boolean tryEndShort(long index, long pages) {
-        if (word(index) != (HEAD | pages)) {
+        return tryEndShortAt(entry(index), pages);
+    }
+
+    /** The same for who knows where the word is. */
+    static boolean tryEndShortAt(long entry, long pages) {
+        if (loadShortPlain(entry) != (short) (HEAD | pages)) {
             return false;
         }
         SchedulePoint.reach(); // without a lock another thread may look before this one has cleared
-        setWord(index, 0);
+        storeShortPlain(entry, (short) 0);
         return true;
     }
 
@@ -100,26 +105,16 @@ final class BlockTable {
         return address + index * BYTES_PER_PAGE;
     }
 
-    /** Records that a block of one page begins at the page whose word is at {@code entry}. */
-    static void beginPage(long entry) {
-        assert loadShortPlain(entry) == 0 : entry;
-        storeShortPlain(entry, (short) (HEAD | 1));
-    }
-
-    /** Records that it is no more, if such a block begins there; returns whether it did. */
-    static boolean tryEndPage(long entry) {
-        if (loadShortPlain(entry) != (short) (HEAD | 1)) {
-            return false;
-        }
-        storeShortPlain(entry, (short) 0);
-        return true;
-    }
-
     /** Does {@link #begin} for fewer than {@link #SHORT_PAGES} pages. */
     void beginShort(long index, long pages) {
+        beginShortAt(entry(index), pages);
+    }
+
+    /** The same for who knows where the word is. */
+    static void beginShortAt(long entry, long pages) {
         assert pages > 0 && pages < SHORT_PAGES : pages;
-        assert word(index) == 0 : index;
-        setWord(index, HEAD | (int) pages);
+        assert loadShortPlain(entry) == 0 : entry;
+        storeShortPlain(entry, (short) (HEAD | pages));
     }
 
     /**

@@ -196,12 +196,7 @@ final class ChunkSearch {
     }
 
     private long tryHoldCommitted(long chunk) {
-        long word = region.word(chunk);
-        if (!ChunkWord.isRetained(word) || !region.tryHold(chunk, word)) {
-            return NONE;
-        }
-        region.countTaken(chunk);
-        return chunk << region.order;
+        return region.tryTakeWhole(chunk) ? chunk << region.order : NONE;
     }
 
     /** Takes the first pages of a chunk that gets memory now. */
@@ -275,6 +270,9 @@ final class ChunkSearch {
 
     /** A chunk was given back as a whole at the place. */
     void gaveWhole(int place, long chunk) {
+        if (last(place, WHOLE) == chunk && region.chunkPages < BlockTable.SHORT_PAGES) {
+            places.setChunkAtHand(place, new ChunkAtHand(region, chunk));
+        }
         last[(place + 1) * STRIDE + WHOLE] = chunk + 1;
     }
 }

@@ -175,10 +175,22 @@ final class LockFreePages extends BuddyAllocator {
 
     @Override
     public long palloc(long pages, int alignmentOrder) {
-        int order = checkedOrder(pages, alignmentOrder);
         int place = places.current();
+        if (pages == 1 && alignmentOrder == 0) { // what most ask for, so without another look
+            long address = words.pallocOr0(place, 1, 0);
+            if (address != 0) {
+                return address;
+            }
+        }
+        int order = checkedOrder(pages, alignmentOrder);
         if (pages <= PageWord.PAGES) {
             long address = words.pallocOr0(place, (int) pages, order);
+            if (address != 0) {
+                return address;
+            }
+        } else {
+            ChunkAtHand chunk = places.chunkAtHand(place);
+            long address = chunk == null ? 0 : chunk.takeOr0(pages, order);
             if (address != 0) {
                 return address;
             }
@@ -305,7 +317,17 @@ final class LockFreePages extends BuddyAllocator {
 
     @Override
     public void pfree(long address, long pages) {
-        pfree(regionOf(address), address, pages, retention.epoch());
+        int epoch = retention.epoch();
+        int place = places.current();
+        if (words.tryGiveAtHand(place, address, pages, epoch)) {
+            return; // the clock runs already
+        }
+        ChunkAtHand chunk = places.chunkAtHand(place);
+        if (chunk != null && chunk.tryGive(address, pages, epoch)) {
+            retention.afterCall();
+        } else {
+            pfree(regionOf(address), address, pages, epoch);
+        }
     }
 
     @Override
@@ -545,6 +567,7 @@ final class LockFreePages extends BuddyAllocator {
             try {
                 if (!closed) {
                     words.releaseAll();
+                    places.forgetAtHand();
                     leaving = regions;
                     closed = true;
                     regions = new SharedRegion[0];

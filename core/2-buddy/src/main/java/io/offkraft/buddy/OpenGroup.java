@@ -88,7 +88,7 @@ final class OpenGroup {
         }
         long place = Long.numberOfTrailingZeros(left);
         free = left & (left - 1);
-        BlockTable.beginPage(tableEntry + place * BlockTable.BYTES_PER_PAGE);
+        BlockTable.beginShortAt(tableEntry + place * BlockTable.BYTES_PER_PAGE, 1);
         return first + (place << PageOrder.PAGE_SHIFT);
     }
 
@@ -100,7 +100,7 @@ final class OpenGroup {
     boolean tryKeep(long address) {
         long place = Long.rotateRight(address - first, PageOrder.PAGE_SHIFT); // huge inside of one
         if (Long.compareUnsigned(place, pages) >= 0
-                || !BlockTable.tryEndPage(tableEntry + place * BlockTable.BYTES_PER_PAGE)) {
+                || !BlockTable.tryEndShortAt(tableEntry + place * BlockTable.BYTES_PER_PAGE, 1)) {
             return false;
         }
         free |= 1L << place;

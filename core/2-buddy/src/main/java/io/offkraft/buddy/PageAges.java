@@ -69,12 +69,7 @@ final class PageAges {
 
     /** The pages of {@code [start, end)} became free. */
     void freed(long start, long end, int epoch) {
-        byte stamp = stamp(epoch);
-        if (end - start == 1) {
-            storeBytePlain(stampAddress + start - firstPage, stamp);
-        } else {
-            RawMemory.fill(stampAddress + start - firstPage, end - start, stamp);
-        }
+        stamp(stampAddress + start - firstPage, end - start, epoch);
         for (long group = start >>> GROUP_ORDER; group <= (end - 1) >>> GROUP_ORDER; group++) {
             if (!aging.contains(group - firstGroup)) {
                 keep(group, epoch);
@@ -101,9 +96,14 @@ final class PageAges {
         return age(loadBytePlain(stampAddress + page - firstPage), epoch);
     }
 
-    /** Returns the stamp of a page that is freed in {@code epoch}. */
-    static byte stamp(int epoch) {
-        return (byte) (STAMPED | (epoch & EPOCH_MASK));
+    /** Writes the stamps of pages that are freed in {@code epoch}. */
+    static void stamp(long address, long pages, int epoch) {
+        byte stamp = (byte) (STAMPED | (epoch & EPOCH_MASK));
+        if (pages == 1) {
+            storeBytePlain(address, stamp);
+        } else {
+            RawMemory.fill(address, pages, stamp);
+        }
     }
 
     /** Returns how many epochs before {@code epoch} a page got its stamp, or {@link #CLEAN}. */

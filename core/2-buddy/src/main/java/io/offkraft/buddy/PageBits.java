@@ -200,7 +200,7 @@ final class PageBits {
      */
     long handOutReservedOrMinus1(long page, int pages, int align) {
         long at = wordAddress(page);
-        for (; ; ) {
+        for (; ; ) { // each turn but the last: another thread changed the word
             long word = loadLongAcquire(at);
             if (!PageWord.isReserved(word)) {
                 return -1;
@@ -227,7 +227,8 @@ final class PageBits {
         return tryHandOutAt(wordAddress(page), seen, word, mask);
     }
 
-    private boolean tryHandOutAt(long at, long seen, long word, long mask) {
+    /** Hands out of the word at {@link #wordAddress}; returns whether it was {@code seen}. */
+    boolean tryHandOutAt(long at, long seen, long word, long mask) {
         long next = PageWord.handedOut(word, mask);
         // acquire-release: pairs with the compare-and-set of who gave the pages back; they are ours
         if (!casLongAcqRel(at, seen, next)) {
@@ -361,7 +362,7 @@ final class PageBits {
         return (int) (page & ((1L << shift) - 1));
     }
 
-    private static long maskOf(long pages) {
+    static long maskOf(long pages) {
         return (1L << pages) - 1;
     }
 

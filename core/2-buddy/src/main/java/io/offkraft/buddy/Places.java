@@ -6,6 +6,8 @@ import io.offkraft.word.SchedulePoint;
 import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link LockFreePages} keeps apart for threads that run at the same time: which words of
@@ -59,7 +61,15 @@ final class Places {
     private static final int LEAD = 16;
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
+    private static final int PLACE_OBJECTS = 32;
+
     private final long[] words;
+
+    /** What two places write does not share a line either. */
+    private final @Nullable WordAtHand[] atHand;
+
+    private final @Nullable ChunkAtHand[] chunks;
+
     private final int places;
     private final CpuLocator locator;
 
@@ -69,6 +79,8 @@ final class Places {
         this.places = places;
         this.locator = locator;
         words = new long[2 * LEAD + places * PLACE_LONGS];
+        atHand = new WordAtHand[LEAD + places * PLACE_OBJECTS];
+        chunks = new ChunkAtHand[LEAD + places * PLACE_OBJECTS];
     }
 
     int count() {
@@ -112,6 +124,32 @@ final class Places {
     /** Makes the hint 1 if {@code raised}; without a branch, as both are common. */
     void raiseHint(int place, int hint, boolean raised) {
         words[base(place) + hint] |= raised ? 1 : 0;
+    }
+
+    /** Returns the word that was told with the hint, if one was. */
+    @Nullable WordAtHand atHand(int place, int hint) {
+        return atHand[LEAD + place * PLACE_OBJECTS + hint];
+    }
+
+    /** The place takes from a word, which is in a slot, as the hint says. */
+    void setAtHand(int place, int hint, int slot, WordAtHand word) {
+        setHint(place, hint, slot);
+        atHand[LEAD + place * PLACE_OBJECTS + hint] = word; // plain: it is immutable
+    }
+
+    /** Returns the chunk that the place took and gave back last, if it does so in turn. */
+    @Nullable ChunkAtHand chunkAtHand(int place) {
+        return chunks[LEAD + place * PLACE_OBJECTS];
+    }
+
+    void setChunkAtHand(int place, ChunkAtHand chunk) {
+        chunks[LEAD + place * PLACE_OBJECTS] = chunk; // plain: it is immutable
+    }
+
+    /** The regions are leaving. */
+    void forgetAtHand() {
+        Arrays.fill(atHand, null);
+        Arrays.fill(chunks, null);
     }
 
     // ---- Counts. ----

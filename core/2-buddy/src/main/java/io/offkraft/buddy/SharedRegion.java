@@ -6,7 +6,6 @@ import static io.offkraft.word.RawMemory.loadBytePlain;
 import static io.offkraft.word.RawMemory.loadIntPlain;
 import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadLongPlain;
-import static io.offkraft.word.RawMemory.storeBytePlain;
 import static io.offkraft.word.RawMemory.storeIntPlain;
 import static io.offkraft.word.RawMemory.storeLongRelease;
 
@@ -355,6 +354,16 @@ final class SharedRegion {
 
     // ---- Whole chunks. ----
 
+    /** Takes a chunk, to be handed out, if nothing of it is taken and it carries memory. */
+    boolean tryTakeWhole(long chunk) {
+        long word = word(chunk);
+        if (!ChunkWord.isRetained(word) || !tryHold(chunk, word)) {
+            return false;
+        }
+        countTaken(chunk);
+        return true;
+    }
+
     /**
      * Counts that the chunk, which the caller holds, is handed out. Its holder alone counts: so no
      * compare-and-set is needed.
@@ -379,12 +388,15 @@ final class SharedRegion {
      * @return whether there was
      */
     boolean tryGiveWhole(long start, long pages, int epoch) {
-        long chunk = start >>> order;
-        if (pages != chunkPages || (start & (chunkPages - 1)) != 0) {
-            return false;
-        }
+        return pages == chunkPages
+                && (start & (chunkPages - 1)) == 0
+                && tryGiveChunk(start >>> order, blocks.entry(start), epoch);
+    }
+
+    /** The same for who knows the chunk, and where the block table has its first page. */
+    boolean tryGiveChunk(long chunk, long tableEntry, int epoch) {
         long word = word(chunk);
-        if (!ChunkWord.isHeld(word) || !blocks.tryEndShort(start, pages)) {
+        if (!ChunkWord.isHeld(word) || !BlockTable.tryEndShortAt(tableEntry, chunkPages)) {
             return false;
         }
         // Before the word is released: who takes it next sees the count of now.
@@ -393,7 +405,7 @@ final class SharedRegion {
         // Nobody but the block's owner changes the word. Two that free it both come this far, and
         // one of them finds it changed.
         if (!cas(chunk, word, free)) {
-            throw Misuse.doubleFree((start + basePage) << PageOrder.PAGE_SHIFT);
+            throw Misuse.doubleFree(((chunk << order) + basePage) << PageOrder.PAGE_SHIFT);
         }
         noteFree(chunk, free);
         return true;
@@ -475,15 +487,14 @@ final class SharedRegion {
     // ---- Ages of free pages: see PageAges, of which these are the stamps. ----
 
     void stamp(long start, long end, int epoch) {
-        if (!onDemand) {
-            return;
+        if (onDemand) {
+            PageAges.stamp(stampsAddress + start, end - start, epoch);
         }
-        byte stamp = PageAges.stamp(epoch);
-        if (end - start == 1) {
-            storeBytePlain(stampsAddress + start, stamp);
-        } else {
-            RawMemory.fill(stampsAddress + start, end - start, stamp);
-        }
+    }
+
+    /** Returns where the stamp of a page is, and behind it those of the next ones; 0 if nowhere. */
+    long stampsOr0(long page) {
+        return onDemand ? stampsAddress + page : 0;
     }
 
     /** After the pages were made free, so that who looks later than this sees them. */

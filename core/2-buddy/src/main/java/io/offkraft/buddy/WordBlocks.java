@@ -52,20 +52,12 @@ final class WordBlocks {
     /**
      * Hands out pages of the word that the place takes from; they are recorded as a block.
      *
+     * @param pages at most {@link PageWord#PAGES}, as 2^{@code align}
      * @return the address, or 0
      */
     long pallocOr0(int place, int pages, int align) {
-        long some = places.inSlot(place, (int) places.hint(place, hintFor(pages)));
-        if (some == 0) {
-            return 0;
-        }
-        SharedRegion region = owner.regionOfPage(some);
-        long index = handOutOrMinus1(region, some, pages, align);
-        if (index < 0) {
-            return 0;
-        }
-        region.blocks.beginShort(index, pages);
-        return (index + region.basePage) << PageOrder.PAGE_SHIFT;
+        WordAtHand word = places.atHand(place, hintFor(pages));
+        return word == null ? 0 : word.takeOr0(pages, align);
     }
 
     private static int hintFor(long pages) {
@@ -94,7 +86,7 @@ final class WordBlocks {
     }
 
     /**
-     * Hands out pages of any word that the place has reserved.
+     * Hands out pages of any word that the place has reserved, and goes on with that one.
      *
      * @return the absolute number of the first one, or 0
      */
@@ -105,7 +97,7 @@ final class WordBlocks {
                 SharedRegion region = owner.regionOfPage(some);
                 long index = handOutOrMinus1(region, some, pages, align);
                 if (index >= 0) {
-                    places.setHint(place, hintFor(pages), slot);
+                    places.setAtHand(place, hintFor(pages), slot, new WordAtHand(region, index));
                     return index + region.basePage;
                 }
             }
@@ -144,7 +136,9 @@ final class WordBlocks {
                         return start;
                     }
                     if (all && region.bits.tryReserveAndHandOut(start, word, pages)) {
-                        places.setHint(place, hintFor(pages), keep(place, region, start));
+                        int slot = keep(place, region, start);
+                        places.setAtHand(
+                                place, hintFor(pages), slot, new WordAtHand(region, start));
                         return start;
                     }
                     unreserve(place, region, chunk, counted);
@@ -187,6 +181,31 @@ final class WordBlocks {
     // ---- Taking back. ----
 
     /**
+     * Takes back the block of {@code pages} pages at {@code address}, if there is such a one in the
+     * word that the place takes from.
+     *
+     * @return whether there was
+     */
+    boolean tryGiveAtHand(int place, long address, long pages, int epoch) {
+        if (pages <= 0 || pages > PageWord.PAGES) {
+            return false;
+        }
+        WordAtHand word = places.atHand(place, hintFor(pages));
+        if (word == null) {
+            return false;
+        }
+        int how = word.give(address, (int) pages, epoch);
+        if (how == WordAtHand.ENDED) {
+            SharedRegion region = owner.regionOfPage(address >>> PageOrder.PAGE_SHIFT);
+            long index = (address >>> PageOrder.PAGE_SHIFT) - region.basePage;
+            clear(place, region, index, pages, epoch);
+        } else if (how == WordAtHand.GIVEN) {
+            places.raiseHint(place, Places.FREED_AT_HAND, true); // the clock runs already
+        }
+        return how != WordAtHand.NOT_HERE;
+    }
+
+    /**
      * Takes back the block of {@code pages} pages at {@code index}, if there is such a one and it
      * lies in one word.
      *
@@ -204,28 +223,35 @@ final class WordBlocks {
             return false;
         }
         region.stamp(index, index + pages, epoch); // before anybody can take the pages
+        clear(place, region, index, pages, epoch);
+        return true;
+    }
+
+    /** Clears the bits of a block that was ended. */
+    private void clear(int place, SharedRegion region, long index, long pages, int epoch) {
+        long mask = region.bits.maskOfPages(index, pages);
+        long at = region.bits.wordAddress(index);
         for (; ; ) { // each turn but the last: another thread changed the word
-            if (!PageWord.isReserved(word)
-                    && isFreedAgain(place, region, index)
-                    && tryReserve(place, region, index, word, word & ~mask)) {
-                owner.pagesBecameFree();
-                return true;
-            }
-            // One place for both kinds of words, for the compiler leaves out what it saw seldom.
-            if (PageBits.tryReplaceAt(at, word, word & ~mask)) {
-                break;
-            }
-            word = PageBits.wordAt(at);
+            long word = PageBits.wordAt(at);
             if ((word & mask) != mask) {
                 throw Misuse.doubleFree((index + region.basePage) << PageOrder.PAGE_SHIFT);
             }
+            boolean atHand = PageWord.isReserved(word);
+            if (!atHand
+                    && isFreedAgain(place, region, index)
+                    && tryReserve(place, region, index, word, word & ~mask)) {
+                owner.pagesBecameFree();
+                return;
+            }
+            // One place for both kinds of words, for the compiler leaves out what it saw seldom.
+            if (PageBits.tryReplaceAt(at, word, word & ~mask)) {
+                places.raiseHint(place, Places.FREED_AT_HAND, atHand);
+                if (!atHand) { // else the clock runs already
+                    countFreed(place, region, index, pages, epoch);
+                }
+                return;
+            }
         }
-        boolean atHand = PageWord.isReserved(word);
-        places.raiseHint(place, Places.FREED_AT_HAND, atHand);
-        if (!atHand) { // else the clock runs already
-            countFreed(place, region, index, pages, epoch);
-        }
-        return true;
     }
 
     /** After bits of a word that is not reserved were cleared. */
