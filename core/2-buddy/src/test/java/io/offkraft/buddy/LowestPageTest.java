@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.buddy;
+
+import static io.offkraft.word.PageOrder.PAGE_BYTES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.offkraft.config.Contention;
+import io.offkraft.vmem.VirtualAddressSpace;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Where single pages come from, under the lock. */
+class LowestPageTest {
+    private static final long REGION = 64L << 20;
+    private static final int GROUP = 64;
+
+    @Test
+    @DisplayName("single pages that were given back come again lowest first")
+    void theLowestPageComesFirst() {
+        try (VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
+                BuddyAllocator buddy =
+                        BuddyAllocator.builder(space)
+                                .contention(Contention.LOW)
+                                .decay(Duration.ofHours(1))
+                                .build()) {
+            long region = buddy.addReserved(REGION);
+            int pages = 10 * GROUP;
+            for (int page = 0; page < pages; page++) {
+                assertThat(buddy.palloc(1)).isEqualTo(region + page * PAGE_BYTES);
+            }
+            // The tenth group, which pages come from, and the second have the same place.
+            long inSecond = region + (GROUP + 1) * PAGE_BYTES;
+            long inFirst = region + 5 * PAGE_BYTES;
+            buddy.pfree(inSecond, 1);
+            buddy.pfree(inFirst, 1);
+            assertThat(buddy.palloc(1)).isEqualTo(inFirst);
+            assertThat(buddy.palloc(1)).isEqualTo(inSecond);
+            assertThat(buddy.palloc(1)).isEqualTo(region + pages * PAGE_BYTES);
+        }
+    }
+}
