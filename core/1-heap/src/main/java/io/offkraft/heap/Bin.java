@@ -203,8 +203,13 @@ final class Bin {
     /** Returns the slot that begins at {@code address}; -1 if none does. */
     int slotOrMinus1(long slab, long address) {
         long offset = address - Slab.base(slab);
-        int slot = (int) ((offset * reciprocal) >>> RECIPROCAL_SHIFT);
+        int slot = slotAt(offset);
         return (long) slot * slotBytes == offset && slot < slots ? slot : -1;
+    }
+
+    /** Returns the slot that has the byte at {@code offset} of the slab. */
+    private int slotAt(long offset) {
+        return (int) ((offset * reciprocal) >>> RECIPROCAL_SHIFT);
     }
 
     /**
@@ -251,10 +256,27 @@ final class Bin {
 
     /** Puts the oldest blocks of the magazine back into their slabs. */
     private void putBack(int some) {
-        for (int index = 0; index < some; index++) {
-            putBack(magazine.block(index));
+        for (int index = 0; index < some; ) {
+            index = putBackOfOneSlab(index, some);
         }
         magazine.removeOldest(some);
+    }
+
+    /** Puts blocks back from {@code first} on while they are of the same slab; returns the next. */
+    private int putBackOfOneSlab(int first, int end) {
+        long entry = map.entry(magazine.block(first));
+        long slab = table.slab(PageMap.number(entry));
+        long base = Slab.base(slab);
+        int index = first;
+        do {
+            Slab.markFree(slab, slotAt(magazine.block(index) - base));
+            index++;
+        } while (index < end && PageMap.isSameSlab(map.entry(magazine.block(index)), entry));
+        Slab.setUsed(slab, Slab.used(slab) - (index - first));
+        if (Slab.used(slab) == 0 || !Slab.isLinked(slab)) {
+            afterFree(slab);
+        }
+        return index;
     }
 
     private void putBack(long address) {

@@ -35,29 +35,35 @@ final class LiveBits {
         origin = address - (base >>> WORD_SHIFT) * Long.BYTES;
     }
 
+    /** Returns what to tell {@link #isSet}, {@link #set} and {@link #clear}. */
+    long origin() {
+        return origin;
+    }
+
     /** Returns whether a live block begins at {@code pointer}, which is one of the heap's. */
-    boolean isSet(long pointer) {
-        return (pointer & GRANULE_MASK) == 0 && (loadLongPlain(at(pointer)) & bit(pointer)) != 0;
+    static boolean isSet(long origin, long pointer) {
+        return (pointer & GRANULE_MASK) == 0
+                && (loadLongPlain(at(origin, pointer)) & bit(pointer)) != 0;
     }
 
     /** With the guard: a block is handed out. */
-    void set(long pointer) {
-        long at = at(pointer);
+    static void set(long origin, long pointer) {
+        long at = at(origin, pointer);
         storeLongPlain(at, loadLongPlain(at) | bit(pointer));
     }
 
     /** With the guard: a block was given back. */
-    void clear(long pointer) {
-        long at = at(pointer);
+    static void clear(long origin, long pointer) {
+        long at = at(origin, pointer);
         storeLongPlain(at, loadLongPlain(at) & ~bit(pointer));
     }
 
     /** No block begins on {@code pages} pages from {@code pointer} on, which are the caller's. */
     void clearPages(long pointer, long pages) {
-        RawMemory.zero(at(pointer), pages << (PageOrder.PAGE_SHIFT - WORD_SHIFT + 3));
+        RawMemory.zero(at(origin, pointer), pages << (PageOrder.PAGE_SHIFT - WORD_SHIFT + 3));
     }
 
-    private long at(long pointer) {
+    private static long at(long origin, long pointer) {
         return origin + (pointer >>> WORD_SHIFT) * Long.BYTES;
     }
 

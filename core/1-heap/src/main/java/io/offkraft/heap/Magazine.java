@@ -13,7 +13,8 @@ package io.offkraft.heap;
 final class Magazine extends OwnCacheLine {
     private static final long[] NO_BLOCKS = {};
 
-    private final LiveBits live;
+    /** That of the {@link LiveBits}, here because most calls need it. */
+    private final long live;
 
     /*
      * The hand keeps the block that was handed out last. If that is the next to be freed, it stays there and is the next
@@ -28,7 +29,7 @@ final class Magazine extends OwnCacheLine {
     private int count; // how many there are in it, the one freed last on top
 
     Magazine(LiveBits live) {
-        this.live = live;
+        this.live = live.origin();
     }
 
     /** Returns the address of a block, or 0 if there is none at hand. */
@@ -38,12 +39,14 @@ final class Magazine extends OwnCacheLine {
             address = ~address;
         } else {
             int left = count - 1;
-            if (left < 0) {
+            long[] all = blocks;
+            // -1 is beyond the end, too: so the compiler's own check of the index is spared.
+            if (Integer.compareUnsigned(left, all.length) >= 0) {
                 return 0;
             }
-            address = blocks[left];
+            address = all[left];
             count = left;
-            live.set(address);
+            LiveBits.set(live, address);
         }
         hand = address;
         allocations++;
@@ -60,11 +63,12 @@ final class Magazine extends OwnCacheLine {
             hand = ~address;
         } else {
             int top = count;
-            if (top == blocks.length || !isTaken(address)) {
+            long[] all = blocks;
+            if (Integer.compareUnsigned(top, all.length) >= 0 || !isTaken(address)) {
                 return false;
             }
-            live.clear(address);
-            blocks[top] = address;
+            LiveBits.clear(live, address);
+            all[top] = address;
             count = top + 1;
         }
         frees++;
@@ -77,7 +81,7 @@ final class Magazine extends OwnCacheLine {
      * what it was when he got it.
      */
     boolean isTaken(long address) {
-        return live.isSet(address) && ~address != hand;
+        return LiveBits.isSet(live, address) && ~address != hand;
     }
 
     boolean isFull() {
@@ -136,7 +140,7 @@ final class Magazine extends OwnCacheLine {
         long freed = hand < 0 ? ~hand : 0;
         hand = 0;
         if (freed != 0) {
-            live.clear(freed);
+            LiveBits.clear(live, freed);
         }
         return freed;
     }
@@ -146,7 +150,7 @@ final class Magazine extends OwnCacheLine {
         if (!isTaken(address)) {
             return false;
         }
-        live.clear(address);
+        LiveBits.clear(live, address);
         if (address == hand) {
             hand = 0;
         }

@@ -139,9 +139,14 @@ final class Slab {
 
     /** Makes a slot free, which was used. */
     static void setFree(long slab, int slot) {
+        markFree(slab, slot);
+        setUsed(slab, used(slab) - 1);
+    }
+
+    /** The same, but for the count of used ones. */
+    static void markFree(long slab, int slot) {
         long word = freeWordOf(slab, slot);
         storeLongPlain(word, loadLongPlain(word) | 1L << slot);
-        setUsed(slab, used(slab) - 1);
     }
 
     /** Returns whether slots {@code [first, end)} are all free and collected. */
