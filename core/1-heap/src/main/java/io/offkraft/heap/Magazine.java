@@ -22,6 +22,9 @@ final class Magazine extends OwnCacheLine {
      */
     private long hand; // address, or 0; or, if it was freed, the complement
 
+    /** Whether no block is kept in the hand, so that the live bits alone tell what is taken. */
+    private boolean handUnused;
+
     private long allocations;
     private long frees;
 
@@ -37,6 +40,7 @@ final class Magazine extends OwnCacheLine {
         long address = hand;
         if (address < 0) {
             address = ~address;
+            hand = address;
         } else {
             int left = count - 1;
             long[] all = blocks;
@@ -47,8 +51,10 @@ final class Magazine extends OwnCacheLine {
             address = all[left];
             count = left;
             LiveBits.set(live, address);
+            if (!handUnused) {
+                hand = address;
+            }
         }
-        hand = address;
         allocations++;
         return address;
     }
@@ -133,6 +139,12 @@ final class Magazine extends OwnCacheLine {
     void removeOldest(int some) {
         count -= some;
         System.arraycopy(blocks, some, blocks, 0, count);
+    }
+
+    /** From now on blocks are kept in the hand, or not; it is empty if they were until now. */
+    void useHand(boolean use) {
+        assert hand == 0 || use == !handUnused : hand;
+        handUnused = !use;
     }
 
     /** Empties the hand; returns the block in it if it is free, or 0. */

@@ -80,4 +80,73 @@ class BinTest {
             own = bin.takeOr0();
         }
     }
+
+    @Test
+    @DisplayName("B-07 a block is told to be free, whether blocks are kept in the hand or not")
+    void whatLiesInTheHandIsFree() {
+        long block = bin.takeOr0();
+        assertThat(bin.free(block)).isTrue();
+        assertFree(block);
+
+        freeAway(bin.takeOr0());
+        exchange();
+        assertThat(bin.usesHand()).as("who frees away would look at it").isFalse();
+        for (int n = 0; n < 3; n++) {
+            block = bin.takeOr0();
+            assertThat(bin.isLive(slabOf(block), block)).isTrue();
+            assertThat(bin.free(block)).isTrue();
+            assertFree(block);
+        }
+
+        for (int n = 0; n < Bin.EXCHANGES_TO_USE_HAND; n++) {
+            exchange();
+        }
+        assertThat(bin.usesHand()).as("nobody looks at it any more").isTrue();
+        block = bin.takeOr0();
+        assertThat(bin.free(block)).isTrue();
+        assertFree(block);
+    }
+
+    @Test
+    @DisplayName("B-07 a block that lies in the hand when that is given up comes again once")
+    void whatLiesInTheHandWhenItIsGivenUp() {
+        long[] taken = take(bin.magazine().room());
+        long inHand = bin.takeOr0();
+        freeAway(taken[0]); // looks at the hand
+        for (int n = 1; n < taken.length; n++) {
+            assertThat(bin.freeFlagged(slabOf(taken[n]), taken[n])).isTrue();
+        }
+        assertThat(bin.freeFlagged(slabOf(inHand), inHand)).isTrue();
+        exchange();
+        assertThat(bin.usesHand()).isFalse();
+        assertFree(inHand);
+        long[] again = take(2 * bin.magazine().room());
+        assertThat(again).doesNotContain(0).doesNotHaveDuplicates().contains(inHand);
+    }
+
+    private void assertFree(long block) {
+        assertThat(bin.isLive(slabOf(block), block)).isFalse();
+        assertThat(bin.freeAway(slabOf(block), block, map.entry(block))).isFalse();
+    }
+
+    /** Takes and frees more than is at hand. */
+    private void exchange() {
+        long[] taken = take(bin.magazine().room() + 1);
+        for (long block : taken) {
+            long entry = map.entry(block);
+            assertThat(
+                            PageMap.isAway(entry)
+                                    ? bin.freeFlagged(slabOf(block), block)
+                                    : bin.free(block))
+                    .isTrue();
+        }
+    }
+
+    private long[] take(int count) {
+        long[] blocks = new long[count];
+        for (int n = 0; n < count; n++) {
+            blocks[n] = bin.takeOr0();
+        }
+        return blocks;
+    }
 }
