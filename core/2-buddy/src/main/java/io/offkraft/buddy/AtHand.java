@@ -122,8 +122,10 @@ final class AtHand {
                 if (merged != FreeBlock.NONE
                         && (lowest.isEmpty() || OpenGroup.numberAt(address) < lowest.number())) {
                     current = slotAt(address);
+                    boolean merges = !current.isEmpty();
                     open(current, of, FreeBlock.page(merged), epoch);
-                    current.gather(merged);
+                    // What was put back lies higher, but may have merged with the lowest block.
+                    current.gather(merges ? of.lowestInUse() : merged);
                     return true;
                 }
                 break;

@@ -39,4 +39,36 @@ class LowestPageTest {
             assertThat(buddy.palloc(1)).isEqualTo(region + pages * PAGE_BYTES);
         }
     }
+
+    @Test
+    @DisplayName("M-04 what is put back may merge with the block that pages are wanted of")
+    void mergedWithWhatIsWanted() {
+        try (VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
+                BuddyAllocator buddy =
+                        BuddyAllocator.builder(space)
+                                .contention(Contention.LOW)
+                                .commitThreshold(12)
+                                .decay(Duration.ofHours(1))
+                                .build()) {
+            long region = buddy.addReserved(REGION);
+            for (int page = 0; page < 32 * GROUP; page++) {
+                assertThat(buddy.palloc(1)).isEqualTo(region + page * PAGE_BYTES);
+            }
+            // Groups 0 to 7 become a block, as do 9 to 15; 8 stays open where 0 belongs.
+            free(buddy, region, 0, 8);
+            free(buddy, region, 9, 16);
+            free(buddy, region, 8, 9);
+            free(buddy, region, 17, 24);
+
+            assertThat(buddy.palloc(1)).isEqualTo(region);
+            buddy.pfree(region, 1);
+            buddy.validate();
+        }
+    }
+
+    private static void free(BuddyAllocator buddy, long region, int firstGroup, int endGroup) {
+        for (int page = firstGroup * GROUP; page < endGroup * GROUP; page++) {
+            buddy.pfree(region + page * PAGE_BYTES, 1);
+        }
+    }
 }
