@@ -111,28 +111,26 @@ final class AtHand {
      * @return false if a walk must find a page
      */
     boolean refill(int epoch) {
-        if (!on) {
-            return false;
-        }
-        OpenGroup lowest = lowestSlot();
-        for (Region of : regions.all()) {
-            if (of.freePages() > 0) {
-                long merged = of.lowestInUse();
-                long address = FreeBlock.page(merged) << PageOrder.PAGE_SHIFT;
-                if (merged != FreeBlock.NONE
-                        && (lowest.isEmpty() || OpenGroup.numberAt(address) < lowest.number())) {
-                    current = slotAt(address);
-                    boolean merges = !current.isEmpty();
-                    open(current, of, FreeBlock.page(merged), epoch);
-                    // What was put back lies higher, but may have merged with the lowest block.
-                    current.gather(merges ? of.lowestInUse() : merged);
-                    return true;
-                }
-                break;
+        while (on) {
+            OpenGroup lowest = lowestSlot();
+            Region of = regions.firstWithFreePagesOrNull();
+            long merged = of == null ? FreeBlock.NONE : of.lowestInUse();
+            long address = FreeBlock.page(merged) << PageOrder.PAGE_SHIFT;
+            if (of == null
+                    || merged == FreeBlock.NONE
+                    || (!lowest.isEmpty() && OpenGroup.numberAt(address) >= lowest.number())) {
+                current = lowest;
+                return !lowest.isEmpty();
             }
+            current = slotAt(address);
+            if (current.isEmpty()) {
+                open(current, of, FreeBlock.page(merged), epoch);
+                current.gather(merged);
+                return true;
+            }
+            current.putBack(epoch); // what lies there now may merge with that block: look again
         }
-        current = lowest;
-        return !current.isEmpty();
+        return false;
     }
 
     /** Returns the lowest group that has a page; an empty one if none has. */

@@ -35,6 +35,16 @@ final class Regions {
         return null;
     }
 
+    /** Returns the lowest region that has a merged free page, or null. */
+    @Nullable Region firstWithFreePagesOrNull() {
+        for (Region region : sorted) {
+            if (region.freePages() > 0) {
+                return region;
+            }
+        }
+        return null;
+    }
+
     void add(Region added) {
         Region[] larger = new Region[sorted.length + 1];
         int at = 0;

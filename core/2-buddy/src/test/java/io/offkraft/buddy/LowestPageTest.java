@@ -63,6 +63,14 @@ class LowestPageTest {
             assertThat(buddy.palloc(1)).isEqualTo(region);
             buddy.pfree(region, 1);
             buddy.validate();
+
+            // And a chunk that nobody uses any more once the open group is put back.
+            free(buddy, region, 16, 17);
+            free(buddy, region, 24, 32);
+            assertThat(buddy.palloc(1)).isEqualTo(region);
+            buddy.pfree(region, 1);
+            buddy.validate();
+            assertThat(buddy.availablePages()).isEqualTo(REGION / PAGE_BYTES);
         }
     }
 
