@@ -40,20 +40,11 @@ final class Bin {
      */
     private static final int FLAGGED_FREES_TO_COLLECT = 64;
 
-    /**
-     * So many exchanges with the slabs without a block that another thread freed make the magazine
-     * use its hand again.
-     */
-    static final int EXCHANGES_TO_USE_HAND = 256;
-
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
     private final Magazine magazine;
+    private final HandUse hand;
     private final PageMap map;
-
-    /** That of the {@link LiveBits}. */
-    private final long live;
-
     private final SlabTable table;
     private final int stripe;
     private final int sizeClass;
@@ -75,19 +66,6 @@ final class Bin {
     private final AwayQueue away;
 
     /*
-     * Whether a block that is freed lies in the magazine's hand, its live bit does not tell. A thread that frees without
-     * the guard would have to look at the hand, which the owner writes at each call: the cache line would go to and fro.
-     * So where such threads are, the hand is not used.
-     */
-    /** Whether live bits alone tell what is taken. Written with the guard, after that is so. */
-    private volatile boolean handUnused;
-
-    /** Whether somebody had to look at the hand. A hint, so plain. */
-    private boolean handSeen;
-
-    private int exchanges; // since a block was collected; guarded by the stripe
-
-    /*
      * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
      * allocates from it, and who puts a slot of it back leaves it as it is even if that was the last one taken.
      */
@@ -99,7 +77,7 @@ final class Bin {
         this.sizeClass = sizeClass;
         magazine = new Magazine(metadata.liveBits());
         map = metadata.pageMap();
-        live = metadata.liveBits().origin();
+        hand = new HandUse(magazine, metadata.liveBits());
         table = metadata.slabTable();
         slotBytes = SizeClasses.bytes(sizeClass);
         slots = SizeClasses.slots(sizeClass);
@@ -130,6 +108,10 @@ final class Bin {
     /** Returns the blocks at hand. */
     Magazine magazine() {
         return magazine;
+    }
+
+    HandUse hand() {
+        return hand;
     }
 
     /** Returns the address of a block, or 0 if there is none without another slab. */
@@ -197,7 +179,7 @@ final class Bin {
         if (Slab.isAnyAway(slab, slots)) {
             map.setAway(base, slabPages);
         }
-        exchanges = 0;
+        hand.foreignFree();
         int first = Slab.firstSlot(slab, word);
         int twice = 0;
         for (; freed != 0; freed &= freed - 1) {
@@ -256,27 +238,12 @@ final class Bin {
         return magazine.tryFree(address);
     }
 
-    /** At an exchange with the slabs: see {@link #handUnused}. */
+    /** At an exchange with the slabs. */
     private void chooseHand() {
-        if (handSeen) {
-            handSeen = false;
-            exchanges = 0;
-            if (!handUnused) {
-                putHandBack();
-                magazine.useHand(false);
-                handUnused = true; // volatile: who sees it sees the bit of what was in the hand
-            }
-        } else if (handUnused && ++exchanges == EXCHANGES_TO_USE_HAND) {
-            // Who saw it until now looks at a bit only: if he frees again what the owner frees into
-            // the hand, both do it at the same time, which is noticed when it is collected.
-            handUnused = false;
-            magazine.useHand(true);
+        if (hand.mustBeGivenUp()) {
+            putHandBack();
+            hand.giveUp();
         }
-    }
-
-    /** Returns whether the hand is used, with the guard. */
-    boolean usesHand() {
-        return !handUnused;
     }
 
     /**
@@ -350,8 +317,7 @@ final class Bin {
      */
     boolean freeAway(long slab, long address, long entry) {
         int slot = slotOrMinus1(slab, address);
-        int freed =
-                slot < 0 || !isTakenByAnybody(address) ? Slab.REFUSED : Slab.freeAway(slab, slot);
+        int freed = slot < 0 || !hand.isTaken(address) ? Slab.REFUSED : Slab.freeAway(slab, slot);
         if (freed == Slab.REFUSED) {
             return false;
         }
@@ -361,17 +327,6 @@ final class Bin {
             away.push(slab, Slab.awayWordOf(slab, slot));
         }
         return true;
-    }
-
-    /** As {@link Magazine#isTaken}; without the guard, and away from what the owner writes. */
-    private boolean isTakenByAnybody(long address) {
-        if (handUnused) {
-            return LiveBits.isSet(live, address);
-        }
-        if (!handSeen) {
-            handSeen = true;
-        }
-        return magazine.isTaken(address);
     }
 
     /** Returns whether the block at {@code address}, of a page that is flagged, was freed away. */
@@ -395,7 +350,7 @@ final class Bin {
     /** Returns whether a block begins at {@code address}, any thread's. Also without the guard. */
     boolean isLive(long slab, long address) {
         int slot = slotOrMinus1(slab, address);
-        return slot >= 0 && magazine.isTaken(address) && !Slab.isAway(slab, slot);
+        return slot >= 0 && magazine.isTakenUnguarded(address) && !Slab.isAway(slab, slot);
     }
 
     /** A slab has a free slot more. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import java.lang.invoke.VarHandle;
+
 /**
  * The free blocks of a bin that are at hand: those that are handed out next, and where freed ones
  * go (Bonwick and Adams, "Magazines and vmem", 2001). All that most calls touch, in one cache line
@@ -83,11 +85,21 @@ final class Magazine extends OwnCacheLine {
 
     /**
      * Returns whether a block begins at {@code address}, of a slab of the bin, if it was not freed
-     * away. Also without the guard: while somebody holds the block, all that is read here stays
-     * what it was when he got it.
+     * away.
      */
     boolean isTaken(long address) {
         return LiveBits.isSet(live, address) && ~address != hand;
+    }
+
+    /**
+     * The same without the guard: while somebody holds the block, all that is read here stays what
+     * it was when he got it. Of a block that was freed into the hand before, it is the hand that
+     * tells, or, where that was emptied since, the bit.
+     */
+    boolean isTakenUnguarded(long address) {
+        long inHand = hand;
+        VarHandle.acquireFence(); // pairs with the fence in takeFreeHandOr0; no instruction on x86
+        return ~address != inHand && LiveBits.isSet(live, address);
     }
 
     boolean isFull() {
@@ -150,10 +162,11 @@ final class Magazine extends OwnCacheLine {
     /** Empties the hand; returns the block in it if it is free, or 0. */
     long takeFreeHandOr0() {
         long freed = hand < 0 ? ~hand : 0;
-        hand = 0;
         if (freed != 0) {
             LiveBits.clear(live, freed);
         }
+        VarHandle.releaseFence(); // who does not find it in the hand any more finds its bit clear
+        hand = 0;
         return freed;
     }
 

@@ -90,7 +90,7 @@ class BinTest {
 
         freeAway(bin.takeOr0());
         exchange();
-        assertThat(bin.usesHand()).as("who frees away would look at it").isFalse();
+        assertThat(bin.hand().isGivenUp()).as("who frees away would look at it").isTrue();
         for (int n = 0; n < 3; n++) {
             block = bin.takeOr0();
             assertThat(bin.isLive(slabOf(block), block)).isTrue();
@@ -98,10 +98,10 @@ class BinTest {
             assertFree(block);
         }
 
-        for (int n = 0; n < Bin.EXCHANGES_TO_USE_HAND; n++) {
+        for (int n = 0; n < HandUse.EXCHANGES; n++) {
             exchange();
         }
-        assertThat(bin.usesHand()).as("nobody looks at it any more").isTrue();
+        assertThat(bin.hand().isGivenUp()).as("nobody looks at it any more").isFalse();
         block = bin.takeOr0();
         assertThat(bin.free(block)).isTrue();
         assertFree(block);
@@ -118,7 +118,7 @@ class BinTest {
         }
         assertThat(bin.freeFlagged(slabOf(inHand), inHand)).isTrue();
         exchange();
-        assertThat(bin.usesHand()).isFalse();
+        assertThat(bin.hand().isGivenUp()).isTrue();
         assertFree(inHand);
         long[] again = take(2 * bin.magazine().room());
         assertThat(again).doesNotContain(0).doesNotHaveDuplicates().contains(inHand);

@@ -109,7 +109,7 @@ public final class BuddyBuilder {
         copy.decay = decay;
         copy.user = user;
         copy.contention = contention;
-        copy.pagesAtHand = pagesAtHand && !decay.isZero();
+        copy.pagesAtHand = pagesAtHand && !new Decay(decay).isImmediate();
         return contention == Contention.HIGH && !synchronization.isForOneCpu()
                 ? new LockFreePages(copy)
                 : new LockedBuddy(copy);

@@ -82,7 +82,7 @@ final class WordAtHand {
     int give(long address, int some, int epoch) {
         long position =
                 Long.rotateRight(address - first, PageOrder.PAGE_SHIFT); // huge inside of one
-        if (Long.compareUnsigned(position, pages - some) > 0) {
+        if (some > pages || Long.compareUnsigned(position, pages - some) > 0) {
             return NOT_HERE;
         }
         long word = PageBits.wordAt(at);

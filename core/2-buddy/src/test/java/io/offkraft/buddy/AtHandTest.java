@@ -10,6 +10,7 @@ import io.offkraft.config.Contention;
 import io.offkraft.vmem.Protection;
 import io.offkraft.vmem.VirtualAddressSpace;
 import java.time.Duration;
+import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,5 +157,56 @@ class AtHandTest {
         assertThatThrownBy(() -> buddy.palloc(pages)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> buddy.pfree(kept, pages))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    @DisplayName("M-04 blocks of any length come and go where chunks are short")
+    void shortChunks(int order) {
+        buddy.close();
+        buddy =
+                BuddyAllocator.builder(space)
+                        .contention(contention)
+                        .commitThreshold(order)
+                        .decay(Duration.ofHours(1))
+                        .build();
+        long pages = 512;
+        buddy.addReserved(pages * PAGE_BYTES);
+        Random random = new Random(order);
+        long[] blocks = new long[64];
+        long[] lengths = new long[blocks.length];
+        long taken = 0;
+        for (int step = 0; step < 100_000; step++) {
+            int slot = random.nextInt(blocks.length);
+            if (blocks[slot] == 0) {
+                lengths[slot] = 1 + random.nextInt(2 << order);
+                blocks[slot] = buddy.palloc(lengths[slot]);
+                taken += blocks[slot] == 0 ? 0 : lengths[slot];
+            } else {
+                buddy.pfree(blocks[slot], lengths[slot]);
+                taken -= lengths[slot];
+                blocks[slot] = 0;
+            }
+            if (step % 1000 == 0) {
+                assertThat(buddy.availablePages()).as("step %d", step).isEqualTo(pages - taken);
+            }
+        }
+        buddy.validate();
+    }
+
+    @Test
+    @DisplayName("B-11 a decay time of less than a tick gives back at once, single pages as well")
+    void nearlyNoDecay() {
+        buddy.close();
+        buddy =
+                BuddyAllocator.builder(space)
+                        .contention(contention)
+                        .decay(Duration.ofNanos(1))
+                        .build();
+        buddy.addReserved(REGION);
+        for (int round = 0; round < 3; round++) {
+            buddy.pfree(buddy.palloc(1), 1);
+            assertThat(buddy.statistics().committedPages()).isZero();
+        }
     }
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+/**
+ * Whether a bin's {@link Magazine} keeps a block in its hand.
+ *
+ * <p>Of a block that lies there freed the live bit does not tell. A thread that frees without the
+ * stripe's guard would have to look at the hand, which the owner writes at each call: the cache
+ * line would go to and fro. So where such threads are, the hand is given up, and the live bits
+ * alone tell what is taken; it is used again once there were none for some time.
+ *
+ * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
+ */
+final class HandUse {
+    /** So many exchanges with the slabs without a block that was freed away bring the hand back. */
+    static final int EXCHANGES = 256;
+
+    private final Magazine magazine;
+    private final long live;
+
+    /** Whether live bits alone tell. Written with the guard, once that is so. */
+    private volatile boolean givenUp;
+
+    /** Whether somebody had to look at the hand. A hint, so plain. */
+    private boolean seen;
+
+    private int exchanges; // since somebody looked, or a block that was freed away was collected
+
+    HandUse(Magazine magazine, LiveBits live) {
+        this.magazine = magazine;
+        this.live = live.origin();
+    }
+
+    /**
+     * At an exchange with the slabs: returns whether the hand must be emptied, and {@link #giveUp}
+     * follow.
+     */
+    boolean mustBeGivenUp() {
+        if (seen) {
+            seen = false;
+            exchanges = 0;
+            return !givenUp;
+        }
+        if (givenUp && ++exchanges == EXCHANGES) {
+            // Who saw it until now looks at a bit only: if he frees again what the owner frees into
+            // the hand, both do it at the same time, which is noticed when it is collected.
+            givenUp = false;
+            magazine.useHand(true);
+        }
+        return false;
+    }
+
+    /** The hand is empty, and stays so. */
+    void giveUp() {
+        magazine.useHand(false);
+        givenUp = true; // volatile: who sees it sees the bit of what was in the hand
+    }
+
+    /** A block was collected that another thread has freed. */
+    void foreignFree() {
+        exchanges = 0;
+    }
+
+    boolean isGivenUp() {
+        return givenUp;
+    }
+
+    /** As {@link Magazine#isTaken}; without the guard, and away from what the owner writes. */
+    boolean isTaken(long address) {
+        if (givenUp) {
+            return LiveBits.isSet(live, address);
+        }
+        if (!seen) {
+            seen = true;
+        }
+        return magazine.isTakenUnguarded(address);
+    }
+}
