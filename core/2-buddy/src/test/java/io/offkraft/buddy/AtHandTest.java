@@ -179,7 +179,7 @@ class AtHandTest {
         for (int step = 0; step < 100_000; step++) {
             int slot = random.nextInt(blocks.length);
             if (blocks[slot] == 0) {
-                lengths[slot] = 1 + random.nextInt(2 << order);
+                lengths[slot] = 1L + random.nextInt(2 << order);
                 blocks[slot] = buddy.palloc(lengths[slot]);
                 taken += blocks[slot] == 0 ? 0 : lengths[slot];
             } else {
