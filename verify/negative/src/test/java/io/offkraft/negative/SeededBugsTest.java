@@ -71,8 +71,8 @@ class SeededBugsTest {
                 new Mutant(
                         HEAP,
                         "Magazine.java",
-                        "if (top == blocks.length || !isTaken(address)) {",
-                        "if (top == blocks.length) {");
+                        "compareUnsigned(top, all.length) >= 0 || !isTaken(address)) {",
+                        "compareUnsigned(top, all.length) >= 0) {");
         Child.Result result = heapTest(mutant, "HeapTest");
         // Or the process dies first, of memory that has two owners.
         if (result.exit() != ABORTED) {
