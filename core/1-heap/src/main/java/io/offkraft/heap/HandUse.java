@@ -18,7 +18,10 @@ final class HandUse {
     private final Magazine magazine;
     private final long live;
 
-    /** Whether live bits alone tell. Written with the guard, once that is so. */
+    /**
+     * Whether live bits alone tell. Written with the guard, once that is so. The magazine has the
+     * same on its own line, which only the owner reads.
+     */
     private volatile boolean givenUp;
 
     /** Whether somebody had to look at the hand. A hint, so plain. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldPages {
     /**
      * How often a request is tried again after it was refused while others give pages back: each
-     * time another one may have taken them, and at 32 that happened by chance once in a while.
+     * time another one may take them first.
      */
     private static final int MOST_TRIES = 256;
 

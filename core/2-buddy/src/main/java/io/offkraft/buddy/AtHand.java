@@ -91,12 +91,13 @@ final class AtHand {
             }
             current = NONE;
         }
-        open(slot, of, page, epoch);
+        slot.putBack(epoch);
+        open(slot, of, page);
         return slot.tryKeep(address);
     }
 
-    private void open(OpenGroup slot, Region of, long page, int epoch) {
-        slot.putBack(epoch);
+    /** Opens a group where nothing is at hand. */
+    private void open(OpenGroup slot, Region of, long page) {
         slot.open(of, page);
         decays |= of.chunks != null;
     }
@@ -124,7 +125,7 @@ final class AtHand {
             }
             current = slotAt(address);
             if (current.isEmpty()) {
-                open(current, of, FreeBlock.page(merged), epoch);
+                open(current, of, FreeBlock.page(merged));
                 current.gather(merged);
                 return true;
             }

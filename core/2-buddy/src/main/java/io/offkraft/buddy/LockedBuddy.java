@@ -416,6 +416,7 @@ final class LockedBuddy extends BuddyAllocator {
         }
     }
 
+    /** Gives back what is not kept at hand; tells of misuse. */
     private void giveBackSlow(long address, long pages, boolean aged) {
         Region region = regionOf(address);
         long actual = blockPages(region, address);

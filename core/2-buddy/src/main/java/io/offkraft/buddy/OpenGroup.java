@@ -57,7 +57,7 @@ final class OpenGroup {
      * @param lowest the lowest free block, one of the group
      */
     void gather(long lowest) {
-        int missing = (int) (first >>> PageOrder.PAGE_SHIFT) & (MOST_PAGES - 1);
+        long missing = firstPage() & (MOST_PAGES - 1); // at the beginning of a region
         free = Objects.requireNonNull(region).takeGroup(lowest) >>> missing;
     }
 

@@ -84,7 +84,11 @@ final class Retention implements Decay.Ticking {
         return isImmediate ? anyLeft() : mustStartClock();
     }
 
-    /** The same if nothing is free now of whose kind nothing was before. */
+    /**
+     * The same after a page was kept in a group that was open before. The clock runs since then, as
+     * {@link AtHand#decays} keeps it from being disarmed; but where the memory is the owner's to
+     * give back, it may have struck.
+     */
     boolean isDue() {
         return due;
     }

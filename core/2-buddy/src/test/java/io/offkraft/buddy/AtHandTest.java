@@ -35,11 +35,11 @@ class AtHandTest {
 
     @BeforeEach
     void makeAllocator() {
-        buddy =
-                BuddyAllocator.builder(space)
-                        .contention(contention)
-                        .decay(Duration.ofHours(1))
-                        .build();
+        buddy = builder().build();
+    }
+
+    private BuddyBuilder builder() {
+        return BuddyAllocator.builder(space).contention(contention).decay(Duration.ofHours(1));
     }
 
     @AfterEach
@@ -164,12 +164,7 @@ class AtHandTest {
     @DisplayName("M-04 blocks of any length come and go where chunks are short")
     void shortChunks(int order) {
         buddy.close();
-        buddy =
-                BuddyAllocator.builder(space)
-                        .contention(contention)
-                        .commitThreshold(order)
-                        .decay(Duration.ofHours(1))
-                        .build();
+        buddy = builder().commitThreshold(order).build();
         long pages = 512;
         buddy.addReserved(pages * PAGE_BYTES);
         Random random = new Random(order);
@@ -198,11 +193,7 @@ class AtHandTest {
     @DisplayName("B-11 a decay time of less than a tick gives back at once, single pages as well")
     void nearlyNoDecay() {
         buddy.close();
-        buddy =
-                BuddyAllocator.builder(space)
-                        .contention(contention)
-                        .decay(Duration.ofNanos(1))
-                        .build();
+        buddy = builder().decay(Duration.ofNanos(1)).build();
         buddy.addReserved(REGION);
         for (int round = 0; round < 3; round++) {
             buddy.pfree(buddy.palloc(1), 1);

@@ -15,15 +15,15 @@ class LowestPageTest {
     private static final long REGION = 64L << 20;
     private static final int GROUP = 64;
 
+    private static BuddyBuilder builder(VirtualAddressSpace space) {
+        return BuddyAllocator.builder(space).contention(Contention.LOW).decay(Duration.ofHours(1));
+    }
+
     @Test
     @DisplayName("single pages that were given back come again lowest first")
     void theLowestPageComesFirst() {
         try (VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
-                BuddyAllocator buddy =
-                        BuddyAllocator.builder(space)
-                                .contention(Contention.LOW)
-                                .decay(Duration.ofHours(1))
-                                .build()) {
+                BuddyAllocator buddy = builder(space).build()) {
             long region = buddy.addReserved(REGION);
             int pages = 10 * GROUP;
             for (int page = 0; page < pages; page++) {
@@ -44,12 +44,7 @@ class LowestPageTest {
     @DisplayName("M-04 what is put back may merge with the block that pages are wanted of")
     void mergedWithWhatIsWanted() {
         try (VirtualAddressSpace space = VirtualAddressSpace.reserve(1L << 30);
-                BuddyAllocator buddy =
-                        BuddyAllocator.builder(space)
-                                .contention(Contention.LOW)
-                                .commitThreshold(12)
-                                .decay(Duration.ofHours(1))
-                                .build()) {
+                BuddyAllocator buddy = builder(space).commitThreshold(12).build()) {
             long region = buddy.addReserved(REGION);
             for (int page = 0; page < 32 * GROUP; page++) {
                 assertThat(buddy.palloc(1)).isEqualTo(region + page * PAGE_BYTES);
