@@ -25,6 +25,9 @@ final class Account {
         boolean reclaim();
     }
 
+    /** An account that can be charged for less than this part of its limit is not roomy. */
+    private static final int ROOM_DIVISOR = 8;
+
     private final @Nullable Account parent;
     private final Owner owner;
     private final long limitPages;
@@ -122,6 +125,20 @@ final class Account {
             more = Math.max(account.reservedPages, account.charged + more) - account.charge();
         }
         return null;
+    }
+
+    /**
+     * Returns whether it, and those above, are far enough from their limits to keep what is free
+     * for later. A hint, without the lock.
+     */
+    boolean isRoomy() {
+        for (Account account = this; account != null; account = account.parent) {
+            long limit = account.limitPages;
+            if (account.charged > limit - limit / ROOM_DIVISOR) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Counts so many pages more of the heap's own, or less. */

@@ -56,7 +56,7 @@ final class Bin {
     // Guarded by the stripe:
 
     /* A slab is in the list while its free map has a bit set. */
-    private long partial; // first of the list; the others follow by Slab.next
+    private final SlabList partial = new SlabList();
     private long keptEmpty; // slab that was kept when it became empty, perhaps used since; or 0
     private int slabs;
     private boolean surplus; // a slab may be empty that need not be kept
@@ -64,6 +64,7 @@ final class Bin {
     private int flaggedFrees; // since the last time all was collected because of them
 
     private final AwayQueue away;
+    private final EmptySlabs empty; // those of all bins of the stripe
 
     /*
      * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
@@ -72,9 +73,10 @@ final class Bin {
     private long swept; // the slab, or 0
     private long sweepNext; // slab of the list at which it goes on; unlink keeps it right
 
-    Bin(int stripe, int sizeClass, HeapMetadata metadata) {
+    Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs empty) {
         this.stripe = stripe;
         this.sizeClass = sizeClass;
+        this.empty = empty;
         magazine = new Magazine(metadata.liveBits());
         map = metadata.pageMap();
         hand = new HandUse(magazine, metadata.liveBits());
@@ -123,19 +125,23 @@ final class Bin {
     /** Fills half of the magazine, which is empty; returns whether there is anything in it then. */
     private boolean fill() {
         chooseHand();
-        if (partial == 0) {
+        if (partial.first() == 0) {
             collect(false);
         }
-        long slab = partial;
-        if (slab == 0) {
-            return false;
-        }
-        takeFrom(slab, magazine.room() / 2);
-        Slab.setDiscarded(slab, false);
-        if (!hasFree(slab)) {
+        int most = magazine.room() / 2;
+        for (long slab = partial.first(); slab != 0; slab = partial.first()) {
+            takeFrom(slab, most);
+            Slab.setDiscarded(slab, false);
+            if (hasFree(slab)) {
+                break; // the magazine has enough
+            }
             unlink(slab);
+            if (magazine.count() == most) {
+                break;
+            }
         }
-        return true;
+        magazine.reverse();
+        return magazine.count() > 0;
     }
 
     /**
@@ -144,13 +150,17 @@ final class Bin {
      */
     private void takeFrom(long slab, int most) {
         long base = Slab.base(slab);
+        int before = magazine.count();
         for (int first = 0; first < slots && magazine.count() < most; first += Long.SIZE) {
             long word = Slab.freeWordOf(slab, first);
             storeLongPlain(
                     word, magazine.addSlots(base, first, slotBytes, loadLongPlain(word), most));
         }
-        Slab.setUsed(slab, Slab.used(slab) + magazine.count());
-        magazine.reverse();
+        int used = Slab.used(slab);
+        if (used == 0) {
+            empty.remove(slabPages);
+        }
+        Slab.setUsed(slab, used + magazine.count() - before);
     }
 
     private boolean hasFree(long slab) {
@@ -181,11 +191,13 @@ final class Bin {
         }
         hand.foreignFree();
         int first = Slab.firstSlot(slab, word);
+        int used = Slab.used(slab);
         int twice = 0;
         for (; freed != 0; freed &= freed - 1) {
             int slot = first + Long.numberOfTrailingZeros(freed);
             if (magazine.endTaken(base + (long) slot * slotBytes)) {
-                Slab.setFree(slab, slot);
+                Slab.markFree(slab, slot);
+                used--;
             } else {
                 twice++;
             }
@@ -194,7 +206,7 @@ final class Bin {
             foreignFrees -= twice; // who freed away has counted them, too
             warn(slab, twice);
         }
-        afterFree(slab);
+        setUsed(slab, used);
     }
 
     private void warn(long slab, int twice) {
@@ -293,19 +305,14 @@ final class Bin {
             Slab.markFree(slab, slotAt(magazine.block(index) - base));
             index++;
         } while (index < end && PageMap.isSameSlab(map.entry(magazine.block(index)), entry));
-        Slab.setUsed(slab, Slab.used(slab) - (index - first));
-        if (Slab.used(slab) == 0 || !Slab.isLinked(slab)) {
-            afterFree(slab);
-        }
+        setUsed(slab, Slab.used(slab) - (index - first));
         return index;
     }
 
     private void putBack(long address) {
         long slab = table.slab(PageMap.number(map.entry(address)));
-        Slab.setFree(slab, slotOrMinus1(slab, address));
-        if (Slab.used(slab) == 0 || !Slab.isLinked(slab)) {
-            afterFree(slab);
-        }
+        Slab.markFree(slab, slotOrMinus1(slab, address));
+        setUsed(slab, Slab.used(slab) - 1);
     }
 
     /**
@@ -353,15 +360,24 @@ final class Bin {
         return slot >= 0 && magazine.isTakenUnguarded(address) && !Slab.isAway(slab, slot);
     }
 
-    /** A slab has a free slot more. */
-    private void afterFree(long slab) {
-        if (slab == swept) {
-            return;
+    /** Slots of a slab became free, or none. */
+    private void setUsed(long slab, int used) {
+        if (used == 0 && Slab.used(slab) > 0) {
+            empty.add(slabPages);
         }
+        Slab.setUsed(slab, used);
+        if (slab != swept && (used == 0 || !Slab.isLinked(slab))) {
+            list(slab);
+        }
+    }
+
+    /** Puts a slab into the list, where it belongs. */
+    private void list(long slab) {
         if (!Slab.isLinked(slab) && hasFree(slab)) {
-            link(slab);
+            partial.addFirst(slab);
         }
         if (Slab.used(slab) == 0) {
+            moveToEnd(slab);
             if (keptEmpty == 0 && slabs >= SLABS_TO_KEEP_ONE) {
                 keptEmpty = slab;
             } else if (slab != keptEmpty) {
@@ -388,7 +404,8 @@ final class Bin {
         map.setEntries(base, slabPages, PageMap.slabEntry(stripe, sizeClass, number));
         magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / slotBytes, FEW, MANY));
         slabs++;
-        link(slab);
+        empty.add(slabPages);
+        partial.addFirst(slab);
         return true;
     }
 
@@ -406,7 +423,7 @@ final class Bin {
         }
         surplus = false;
         int found = 0;
-        for (long slab = partial; slab != 0; ) {
+        for (long slab = partial.first(); slab != 0; ) {
             long next = Slab.next(slab);
             if (mayGo(slab, all)) {
                 if (found == bases.length) {
@@ -429,7 +446,7 @@ final class Bin {
 
     /** Returns whether no other slab is known to have a free slot. */
     private boolean isOnlyOne(long slab) {
-        return partial == slab && Slab.next(slab) == 0;
+        return partial.first() == slab && Slab.next(slab) == 0;
     }
 
     /**
@@ -440,38 +457,30 @@ final class Bin {
             keptEmpty = 0;
         }
         slabs--;
+        empty.remove(slabPages);
         long base = Slab.base(slab);
         map.setEntries(base, slabPages, PageMap.NONE);
         table.giveBack(slab);
         return base;
     }
 
-    private void link(long slab) {
-        Slab.setLinked(slab, true);
-        Slab.setPrevious(slab, 0);
-        Slab.setNext(slab, partial);
-        if (partial != 0) {
-            Slab.setPrevious(partial, slab);
-        }
-        partial = slab;
+    private void unlink(long slab) {
+        leave(slab);
+        partial.remove(slab);
     }
 
-    private void unlink(long slab) {
-        long next = Slab.next(slab);
+    private void moveToEnd(long slab) {
+        if (Slab.next(slab) != 0) { // else it is there, and a sweep has yet to see it
+            leave(slab);
+            partial.moveToEnd(slab);
+        }
+    }
+
+    /** The slab goes from its place in the list: a sweep that is there goes on behind it. */
+    private void leave(long slab) {
         if (slab == sweepNext) {
-            sweepNext = next;
+            sweepNext = Slab.next(slab);
         }
-        long previous = Slab.previous(slab);
-        if (next != 0) {
-            Slab.setPrevious(next, previous);
-        }
-        if (previous != 0) {
-            Slab.setNext(previous, next);
-        } else {
-            partial = next;
-        }
-        Slab.setNext(slab, 0);
-        Slab.setLinked(slab, false);
     }
 
     // Sweeping: giving back the memory of free pages in slabs in use
@@ -480,7 +489,7 @@ final class Bin {
     void beginSweep() {
         putBackAll();
         collect(true);
-        sweepNext = partial;
+        sweepNext = partial.first();
     }
 
     /**
@@ -518,7 +527,7 @@ final class Bin {
             if (!discarded) {
                 Slab.setDiscarded(slab, false);
             }
-            afterFree(slab);
+            list(slab);
         }
     }
 
@@ -574,7 +583,7 @@ final class Bin {
             return;
         }
         magazine.forget();
-        partial = 0;
+        partial.forget();
         keptEmpty = 0;
         sweepNext = 0;
         swept = 0;

@@ -74,7 +74,7 @@ final class Freeing {
                 || !small.free(stripe, address, entry)) {
             return -1;
         }
-        return stripe.bin(sizeClass).hasSurplus() ? sizeClass + 1 : 0;
+        return small.mustGiveBack(stripe, stripe.bin(sizeClass)) ? sizeClass + 1 : 0;
     }
 
     private void finishFree(Stripe stripe, long address, long left) {

@@ -82,8 +82,9 @@ final class HeapTree {
                         this::onTick);
         buddy = memory.buddy();
         metadata = memory.metadata();
+        EmptySlabs none = new EmptySlabs();
         for (int sizeClass = 0; sizeClass < unused.length; sizeClass++) {
-            unused[sizeClass] = new Bin(-1, sizeClass, metadata);
+            unused[sizeClass] = new Bin(-1, sizeClass, metadata, none);
         }
     }
 

@@ -53,6 +53,14 @@ final class HeldPages {
         return account.ownPages();
     }
 
+    /**
+     * Returns whether what is free may stay where it is, to be taken again, until the heap grows or
+     * time passes: see {@link Upkeep}. A hint, without the lock.
+     */
+    boolean mayKeepFree() {
+        return tree.keepsFreed && account.isRoomy();
+    }
+
     /** Returns what the heap may hold and does, of one instant. */
     HeapBudget budget() {
         String name = account.owner().path();

@@ -12,11 +12,8 @@ import io.offkraft.word.PageOrder;
  * No guard is held while the buddy works.
  */
 final class LargeBlocks {
-    /** Who takes new pages keeps at most this part of what is held. */
-    private static final int SURPLUS_DIVISOR = 32;
-
-    /** So often must new pages have been taken since a block was freed before it is surplus. */
-    private static final int SURPLUS_MISSES = 4;
+    /** So often must new pages have been taken since a block was freed before it is unwanted. */
+    private static final int UNWANTED_MISSES = 4;
 
     /** Of what a free leaves to do: the block, still known as cached, goes to the depot. */
     private static final long TO_DEPOT = 1L << (Long.SIZE - 2);
@@ -88,7 +85,7 @@ final class LargeBlocks {
         if (kept != 0) {
             return kept;
         }
-        giveBackSurplus(home);
+        beforeNewPages(home);
         long address = wanted > maxPages ? 0 : pages.takeOr0(wanted, alignmentOrder);
         home = stripes.lockHome();
         try {
@@ -236,22 +233,29 @@ final class LargeBlocks {
         return count;
     }
 
-    /**
-     * Before new pages are taken: gives back what the stripe keeps and has not been asked for
-     * lately, but for a small part of what is held. Without a guard.
-     */
-    void giveBackSurplus(Stripe stripe) {
+    /** Before new pages are taken: notes that what the stripe keeps was of no use. */
+    void beforeNewPages(Stripe stripe) {
         stripe.large().miss();
-        while (stripe.large().pagesOfAll() > pages.pages() / SURPLUS_DIVISOR) {
+        if (!pages.mayKeepFree()) {
+            giveBackUnwanted(stripe, false);
+        }
+    }
+
+    /**
+     * Gives back what the stripe keeps, but that new pages were taken again and again since: it is
+     * not what is asked for. Without a guard.
+     */
+    void giveBackUnwanted(Stripe stripe, boolean aged) {
+        while (stripe.large().pagesOfAll() > 0) {
             pages.beginGivingBack();
             try {
                 stripe.lock();
-                long oldest = forgetOldestOr0(stripe.large(), SURPLUS_MISSES);
+                long oldest = forgetOldestOr0(stripe.large(), UNWANTED_MISSES);
                 stripe.unlock();
                 if (oldest == 0) {
                     return;
                 }
-                giveBack(oldest, false);
+                giveBack(oldest, aged);
             } finally {
                 pages.endGivingBack();
             }

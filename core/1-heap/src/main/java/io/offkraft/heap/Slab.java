@@ -137,13 +137,7 @@ final class Slab {
         return false;
     }
 
-    /** Makes a slot free, which was used. */
-    static void setFree(long slab, int slot) {
-        markFree(slab, slot);
-        setUsed(slab, used(slab) - 1);
-    }
-
-    /** The same, but for the count of used ones. */
+    /** Makes a slot free, which was used; {@link #setUsed} must follow. */
     static void markFree(long slab, int slot) {
         long word = freeWordOf(slab, slot);
         storeLongPlain(word, loadLongPlain(word) | 1L << slot);

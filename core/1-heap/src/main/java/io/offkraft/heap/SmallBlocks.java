@@ -57,7 +57,7 @@ final class SmallBlocks {
     }
 
     private long allocateOfNewSlabOr0(Stripe home, Bin bin) {
-        large.giveBackSurplus(home);
+        large.beforeNewPages(home);
         long base = pages.takeInHandOr0(bin.slabPages());
         if (base == 0) {
             return 0;
@@ -215,6 +215,11 @@ final class SmallBlocks {
     record Slot(long begin, int bytes, boolean exists, boolean isFree) {}
 
     // Giving memory back; all without a guard
+
+    /** With the guard, after a free: returns whether {@link #giveBackEmpty} must follow at once. */
+    boolean mustGiveBack(Stripe stripe, Bin bin) {
+        return bin.hasSurplus() && (stripe.emptySlabs().areTooMany() || !pages.mayKeepFree());
+    }
 
     /** Gives back the pages of empty slabs; returns whether there were any. */
     boolean giveBackEmpty(Stripe stripe, Bin bin, boolean all, boolean aged) {

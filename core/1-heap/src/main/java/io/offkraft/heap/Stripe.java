@@ -27,6 +27,7 @@ final class Stripe extends OwnCacheLine {
     private final Magazine[] magazines = new Magazine[SizeClasses.COUNT];
 
     private final LargeCache large = new LargeCache();
+    private final EmptySlabs emptySlabs = new EmptySlabs();
 
     /**
      * Who may enter without the lock, unless suspended. Written under the lock and that of those
@@ -95,7 +96,7 @@ final class Stripe extends OwnCacheLine {
     Bin usedBin(int sizeClass) {
         Bin bin = bins[sizeClass];
         if (bin.isUnused()) {
-            bin = new Bin(index, sizeClass, metadata);
+            bin = new Bin(index, sizeClass, metadata, emptySlabs);
             bins[sizeClass] = bin;
             magazines[sizeClass] = bin.magazine();
         }
@@ -104,6 +105,10 @@ final class Stripe extends OwnCacheLine {
 
     LargeCache large() {
         return large;
+    }
+
+    EmptySlabs emptySlabs() {
+        return emptySlabs;
     }
 
     // The guard

@@ -124,6 +124,7 @@ final class Upkeep {
             large.giveBackKept(stripe, aged);
         } else {
             any = true;
+            large.giveBackUnwanted(stripe, aged);
         }
         return any;
     }

@@ -7,6 +7,9 @@ import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -16,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class BinTest {
     private static final int STRIPE = 0;
     private static final long SIZE = 64;
+    private static final int SLOTS = SizeClasses.slots(SizeClasses.of(SIZE));
+    private static final int SLAB_PAGES = SizeClasses.slabPages(SizeClasses.of(SIZE));
     private static final int PAGES = 1024;
     private static final long BASE = 1L << 40;
 
@@ -27,8 +32,9 @@ class BinTest {
                     zeroed((PAGES + 1) * (long) Slab.BYTES),
                     PAGES);
     private final LiveBits live = new LiveBits(zeroed(PAGES * 32L), BASE);
+    private final EmptySlabs empty = new EmptySlabs();
     private final Bin bin =
-            new Bin(STRIPE, SizeClasses.of(SIZE), new HeapMetadata(map, live, table));
+            new Bin(STRIPE, SizeClasses.of(SIZE), new HeapMetadata(map, live, table), empty);
 
     private long zeroed(long bytes) {
         return arena.allocate(bytes, PageOrder.PAGE_BYTES).address();
@@ -124,6 +130,109 @@ class BinTest {
         assertThat(again).doesNotContain(0).doesNotHaveDuplicates().contains(inHand);
     }
 
+    @Test
+    @DisplayName("B-12 what is free in a slab in use is handed out before an empty slab")
+    void emptySlabsComeLast() {
+        addSlabs(2);
+        List<Long> used = takeAllOfSlab();
+        final List<Long> emptied = takeAllOfSlab();
+        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
+        freeAll(used.subList(0, 100));
+        assertThat(empty.pages()).isZero();
+        freeAll(emptied); // is before the other one in the list now
+        freeAll(used.subList(100, 200)); // so that all of the emptied one is back in it
+
+        assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
+        for (int n = 0; n < 200; n++) {
+            assertThat(slabOf(bin.takeOr0())).as("block %d", n).isEqualTo(slabOf(used.getFirst()));
+        }
+        take(2 * SLOTS);
+        assertThat(empty.pages()).isZero();
+    }
+
+    @Test
+    void magazineIsFilledFromSeveralSlabs() {
+        addSlabs(3);
+        List<List<Long>> slabs = new ArrayList<>();
+        for (int n = 0; n < 4; n++) {
+            slabs.add(takeAllOfSlab());
+        }
+        for (List<Long> slab : slabs.subList(0, 3)) {
+            freeAll(slab.subList(0, 5));
+        }
+        final int room = bin.magazine().room();
+        freeAll(slabs.get(3).subList(0, room)); // the older half goes back: 15, and 17 of these
+        take(bin.magazine().count());
+
+        assertThat(bin.takeOr0()).isNotZero();
+        assertThat(bin.magazine().count()).isEqualTo(room / 2 - 1);
+        assertThat(take(room / 2 - 1)).doesNotContain(0).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @DisplayName("B-12 it is known how many slabs are empty")
+    void emptySlabsAreCounted() {
+        addSlabs(3);
+        Random random = new Random(7);
+        List<Long> held = new ArrayList<>();
+        for (int step = 0; step < 20_000; step++) {
+            boolean more = random.nextInt(2_000) < 1_000 + (step / 1_000 % 2 == 0 ? 300 : -300);
+            if (more) {
+                long block = bin.takeOr0();
+                if (block != 0) {
+                    held.add(block);
+                }
+            } else if (!held.isEmpty()) {
+                long block = held.remove(random.nextInt(held.size()));
+                if (random.nextInt(4) == 0) {
+                    freeAway(block);
+                } else {
+                    freeOwn(block);
+                }
+            }
+            assertThat(empty.pages()).as("step %d", step).isEqualTo(emptySlabs() * SLAB_PAGES);
+        }
+        held.forEach(this::freeOwn);
+        assertThat(bin.takeEmpty(new long[8], true)).isEqualTo(4);
+        assertThat(empty.pages()).isZero();
+    }
+
+    private int emptySlabs() {
+        int found = 0;
+        for (int number = 1; number <= 4; number++) {
+            found += Slab.used(table.slab(number)) == 0 ? 1 : 0;
+        }
+        return found;
+    }
+
+    private void addSlabs(int more) {
+        for (int n = 1; n <= more; n++) {
+            assertThat(bin.add(BASE + n * (SLAB_PAGES * PageOrder.PAGE_BYTES))).isTrue();
+        }
+    }
+
+    /** Takes as many blocks as a slab has, of new slabs: they are all of one. */
+    private List<Long> takeAllOfSlab() {
+        List<Long> blocks = new ArrayList<>();
+        for (long block : take(SLOTS)) {
+            blocks.add(block);
+        }
+        assertThat(blocks).allMatch(block -> slabOf(block) == slabOf(blocks.getFirst()));
+        return blocks;
+    }
+
+    private void freeAll(List<Long> blocks) {
+        blocks.forEach(this::freeOwn);
+    }
+
+    private void freeOwn(long block) {
+        assertThat(
+                        PageMap.isAway(map.entry(block))
+                                ? bin.freeFlagged(slabOf(block), block)
+                                : bin.free(block))
+                .isTrue();
+    }
+
     private void assertFree(long block) {
         assertThat(bin.isLive(slabOf(block), block)).isFalse();
         assertThat(bin.freeAway(slabOf(block), block, map.entry(block))).isFalse();
@@ -133,12 +242,7 @@ class BinTest {
     private void exchange() {
         long[] taken = take(bin.magazine().room() + 1);
         for (long block : taken) {
-            long entry = map.entry(block);
-            assertThat(
-                            PageMap.isAway(entry)
-                                    ? bin.freeFlagged(slabOf(block), block)
-                                    : bin.free(block))
-                    .isTrue();
+            freeOwn(block);
         }
     }
 

@@ -297,7 +297,7 @@ class HeapTest {
             blocks.forEach(heap::free);
             blocks.clear();
         }
-        assertThat(heap.statistics().heldBytes()).isLessThan(8 * MIB);
+        assertThat(heap.statistics().heldBytes()).isLessThan(16 * MIB);
     }
 
     @Test
