@@ -8,12 +8,17 @@ import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Slabs of one class, over pages that nobody looks into. */
 class BinTest {
@@ -195,6 +200,82 @@ class BinTest {
         held.forEach(this::freeOwn);
         assertThat(bin.takeEmpty(new long[8], true)).isEqualTo(4);
         assertThat(empty.pages()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @DisplayName(
+            "B-11 a slab that becomes empty while a sweep is before it is swept, and all others")
+    void sweepMeetsSlabsThatMove(int next) {
+        List<Long> left = leaveOneOfEachOfThree();
+        bin.beginSweep();
+        List<Long> order = new ArrayList<>(sweepTheRest().reversed()); // as they are linked again
+        Set<Long> met = new HashSet<>();
+        bin.beginSweep();
+        for (int n = 0; n < next; n++) {
+            assertThat(bin.sweepNextOr0(new BitSet())).isEqualTo(order.get(n));
+            met.add(order.get(n));
+            bin.endSweepOfSlab(true);
+        }
+
+        left.stream().filter(block -> baseOf(block) == order.get(next)).forEach(this::freeOwn);
+        putAllBack();
+        met.addAll(sweepTheRest());
+
+        assertThat(met).containsExactlyInAnyOrderElementsOf(order);
+    }
+
+    @Test
+    @DisplayName("B-11 of a slab whose memory is being given back no block is handed out")
+    void sweptSlabHandsNothingOut() {
+        List<Long> left = leaveOneOfEachOfThree();
+        bin.beginSweep();
+        long swept = bin.sweepNextOr0(new BitSet());
+        left.stream().filter(block -> baseOf(block) == swept).forEach(this::freeOwn);
+        putAllBack();
+
+        for (long block : take(2 * (SLOTS - 1))) {
+            assertThat(baseOf(block)).isNotEqualTo(swept);
+        }
+        assertThat(bin.takeOr0()).isZero();
+        bin.endSweepOfSlab(true);
+        assertThat(baseOf(bin.takeOr0())).isEqualTo(swept);
+    }
+
+    /** Makes three slabs and returns a used block of each, on its first page. */
+    private List<Long> leaveOneOfEachOfThree() {
+        addSlabs(2);
+        List<Long> left = new ArrayList<>();
+        for (int slab = 0; slab < 3; slab++) {
+            left.add(takeAllOfSlab().getFirst());
+        }
+        for (long block = BASE; block < BASE + 3 * (SLAB_PAGES * PageOrder.PAGE_BYTES); ) {
+            if (!left.contains(block)) {
+                freeOwn(block);
+            }
+            block += SIZE;
+        }
+        return left;
+    }
+
+    private List<Long> sweepTheRest() {
+        List<Long> bases = new ArrayList<>();
+        for (long base = bin.sweepNextOr0(new BitSet());
+                base != 0;
+                base = bin.sweepNextOr0(new BitSet())) {
+            bases.add(base);
+            bin.endSweepOfSlab(false);
+        }
+        return bases;
+    }
+
+    private long baseOf(long block) {
+        return Slab.base(slabOf(block));
+    }
+
+    /** Puts all that is at hand back into the slabs, and takes none of them. */
+    private void putAllBack() {
+        assertThat(bin.takeEmpty(new long[0], true)).isZero();
     }
 
     private int emptySlabs() {
