@@ -297,14 +297,17 @@ final class Bin {
 
     /** Puts blocks back from {@code first} on while they are of the same slab; returns the next. */
     private int putBackOfOneSlab(int first, int end) {
-        long entry = map.entry(magazine.block(first));
-        long slab = table.slab(PageMap.number(entry));
+        long slab = table.slab(PageMap.number(map.entry(magazine.block(first))));
         long base = Slab.base(slab);
+        long bytes = (long) slabPages << PageOrder.PAGE_SHIFT;
         int index = first;
-        do {
-            Slab.markFree(slab, slotAt(magazine.block(index) - base));
-            index++;
-        } while (index < end && PageMap.isSameSlab(map.entry(magazine.block(index)), entry));
+        for (; index < end; index++) {
+            long offset = magazine.block(index) - base;
+            if (Long.compareUnsigned(offset, bytes) >= 0) {
+                break;
+            }
+            Slab.markFree(slab, slotAt(offset));
+        }
         setUsed(slab, Slab.used(slab) - (index - first));
         return index;
     }
