@@ -13,10 +13,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p><b>Thread safety:</b> {@link #push} needs no guard, the rest that of the stripe.
  */
 final class AwayQueue {
-    /** A word of which less than this many slots were freed away is collected if it must be. */
-    private static final int WORTH_COLLECTING = 8;
+    /**
+     * A word of which less than so many slots were freed away, of less than so many bytes, is
+     * collected only if it must be.
+     */
+    private static final int WORTH_SLOTS = 8;
+
+    private static final int WORTH_BYTES = 4096;
 
     private final SlabTable table;
+    private final int worth;
 
     /** The first word; the others follow by {@link Slab#nextInQueue}. */
     private final AtomicLong first = new AtomicLong();
@@ -24,8 +30,9 @@ final class AwayQueue {
     /** Words that were taken out, but were not worth it. Guarded by the stripe. */
     private long deferred;
 
-    AwayQueue(SlabTable table) {
+    AwayQueue(SlabTable table, int slotBytes) {
         this.table = table;
+        worth = Math.clamp(WORTH_BYTES / slotBytes, 1, WORTH_SLOTS);
     }
 
     /** Puts a word in, of which the caller has freed the first slot. */
@@ -64,7 +71,7 @@ final class AwayQueue {
         for (long word = from; word != 0; ) {
             long slab = table.slabOf(word);
             long next = Slab.nextInQueue(slab, word);
-            if (all || Slab.waiting(word) >= WORTH_COLLECTING) {
+            if (all || Slab.waiting(word) >= worth) {
                 Slab.setNextInQueue(slab, word, taken);
                 taken = word;
             } else {

@@ -4,7 +4,6 @@ package io.offkraft.heap;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 
-import io.offkraft.word.PageOrder;
 import io.offkraft.word.SharedAtomics;
 import java.lang.invoke.VarHandle;
 import java.util.BitSet;
@@ -19,12 +18,6 @@ import java.util.BitSet;
  * the buddy for pages or gives it any: callers do, without the guard.
  */
 final class Bin {
-    /**
-     * For the division by the slot size: exact while offset × size < 2^40; offsets are below 2^20,
-     * sizes below 2^16.
-     */
-    private static final int RECIPROCAL_SHIFT = 40;
-
     /** A bin of so many slabs keeps an empty one: an eighth of its memory at most. */
     private static final int SLABS_TO_KEEP_ONE = 8;
 
@@ -48,10 +41,7 @@ final class Bin {
     private final SlabTable table;
     private final int stripe;
     private final int sizeClass;
-    private final int slotBytes;
-    private final int slots;
-    private final int slabPages;
-    private final long reciprocal;
+    private final SlabShape shape;
 
     // Guarded by the stripe:
 
@@ -81,11 +71,8 @@ final class Bin {
         map = metadata.pageMap();
         hand = new HandUse(magazine, metadata.liveBits());
         table = metadata.slabTable();
-        slotBytes = SizeClasses.bytes(sizeClass);
-        slots = SizeClasses.slots(sizeClass);
-        slabPages = SizeClasses.slabPages(sizeClass);
-        reciprocal = ((1L << RECIPROCAL_SHIFT) + slotBytes - 1) / slotBytes;
-        away = new AwayQueue(table);
+        shape = SlabShape.of(sizeClass);
+        away = new AwayQueue(table, shape.slotBytes);
     }
 
     /** Returns whether it stands for a bin of which there was no need yet, in all stripes. */
@@ -97,12 +84,9 @@ final class Bin {
         return sizeClass;
     }
 
-    int slotBytes() {
-        return slotBytes;
-    }
-
-    int slabPages() {
-        return slabPages;
+    /** Returns how its slabs are cut. */
+    SlabShape shape() {
+        return shape;
     }
 
     // Allocating
@@ -129,15 +113,13 @@ final class Bin {
             collect(false);
         }
         int most = magazine.room() / 2;
-        for (long slab = partial.first(); slab != 0; slab = partial.first()) {
+        long next;
+        for (long slab = partial.first(); slab != 0 && magazine.count() < most; slab = next) {
+            next = Slab.next(slab);
             takeFrom(slab, most);
             Slab.setDiscarded(slab, false);
-            if (hasFree(slab)) {
-                break; // the magazine has enough
-            }
-            unlink(slab);
-            if (magazine.count() == most) {
-                break;
+            if (!shape.hasFree(slab)) {
+                unlink(slab);
             }
         }
         magazine.reverse();
@@ -151,20 +133,19 @@ final class Bin {
     private void takeFrom(long slab, int most) {
         long base = Slab.base(slab);
         int before = magazine.count();
-        for (int first = 0; first < slots && magazine.count() < most; first += Long.SIZE) {
+        for (int first = 0; first < shape.slots && magazine.count() < most; first += Long.SIZE) {
             long word = Slab.freeWordOf(slab, first);
-            storeLongPlain(
-                    word, magazine.addSlots(base, first, slotBytes, loadLongPlain(word), most));
+            long free = loadLongPlain(word);
+            // One that was freed away as well, by mistake, must be collected before it is used.
+            long twice = free & loadLongPlain(Slab.awayWordOf(slab, first));
+            long left = magazine.addSlots(base, first, shape.slotBytes, free & ~twice, most);
+            storeLongPlain(word, left | twice);
         }
         int used = Slab.used(slab);
         if (used == 0) {
-            empty.remove(slabPages);
+            empty.remove(shape.pages);
         }
         Slab.setUsed(slab, used + magazine.count() - before);
-    }
-
-    private boolean hasFree(long slab) {
-        return !Slab.areNoneFree(slab, slots);
     }
 
     /**
@@ -183,30 +164,40 @@ final class Bin {
 
     private void collectWord(long slab, long word) {
         long base = Slab.base(slab);
-        map.clearAway(base, slabPages);
-        // A full fence, between the flags and the words: see PageMap.flagAway.
-        long freed = Slab.takeAway(word);
-        if (Slab.isAnyAway(slab, slots)) {
-            map.setAway(base, slabPages);
+        map.clearAway(base, shape.pages);
+        SharedAtomics.count();
+        VarHandle.fullFence(); // between the flags and the words: see PageMap.flagAway
+        int first = Slab.firstSlot(slab, word);
+        long freed = 0;
+        long taken = 0;
+        do {
+            long seen = Slab.away(word);
+            taken |= endTaken(base, first, seen & ~freed);
+            freed = seen;
+        } while (!Slab.tryEmptyAway(word, freed));
+        if (Slab.isAnyAway(slab, shape.slots)) {
+            map.setAway(base, shape.pages);
         }
         hand.foreignFree();
-        int first = Slab.firstSlot(slab, word);
-        int used = Slab.used(slab);
-        int twice = 0;
-        for (; freed != 0; freed &= freed - 1) {
-            int slot = first + Long.numberOfTrailingZeros(freed);
-            if (magazine.endTaken(base + (long) slot * slotBytes)) {
-                Slab.markFree(slab, slot);
-                used--;
-            } else {
-                twice++;
-            }
-        }
+        Slab.markAllFree(word, taken);
+        int twice = Long.bitCount(freed & ~taken);
         if (twice > 0) {
             foreignFrees -= twice; // who freed away has counted them, too
             warn(slab, twice);
         }
-        setUsed(slab, used);
+        setUsed(slab, Slab.used(slab) - Long.bitCount(taken));
+    }
+
+    /** Of slots that were freed away: returns those that were taken until now. */
+    private long endTaken(long base, int first, long freed) {
+        long taken = 0;
+        for (long left = freed; left != 0; left &= left - 1) {
+            int slot = first + Long.numberOfTrailingZeros(left);
+            if (magazine.endTaken(base + (long) slot * shape.slotBytes)) {
+                taken |= Long.lowestOneBit(left);
+            }
+        }
+        return taken;
     }
 
     private void warn(long slab, int twice) {
@@ -214,23 +205,11 @@ final class Bin {
                 System.Logger.Level.WARNING,
                 "{0} of the blocks of {1} bytes from 0x{2} on were freed by two threads at once",
                 twice,
-                slotBytes,
+                shape.slotBytes,
                 Long.toHexString(Slab.base(slab)));
     }
 
     // Freeing
-
-    /** Returns the slot that begins at {@code address}; -1 if none does. */
-    int slotOrMinus1(long slab, long address) {
-        long offset = address - Slab.base(slab);
-        int slot = slotAt(offset);
-        return (long) slot * slotBytes == offset && slot < slots ? slot : -1;
-    }
-
-    /** Returns the slot that has the byte at {@code offset} of the slab. */
-    private int slotAt(long offset) {
-        return (int) ((offset * reciprocal) >>> RECIPROCAL_SHIFT);
-    }
 
     /**
      * Frees the block at {@code address}, which lies in this stripe, in a slab of this class, and
@@ -299,14 +278,14 @@ final class Bin {
     private int putBackOfOneSlab(int first, int end) {
         long slab = table.slab(PageMap.number(map.entry(magazine.block(first))));
         long base = Slab.base(slab);
-        long bytes = (long) slabPages << PageOrder.PAGE_SHIFT;
+        long bytes = shape.bytes();
         int index = first;
         for (; index < end; index++) {
             long offset = magazine.block(index) - base;
             if (Long.compareUnsigned(offset, bytes) >= 0) {
                 break;
             }
-            Slab.markFree(slab, slotAt(offset));
+            Slab.markFree(slab, shape.slotAt(offset));
         }
         setUsed(slab, Slab.used(slab) - (index - first));
         return index;
@@ -314,7 +293,7 @@ final class Bin {
 
     private void putBack(long address) {
         long slab = table.slab(PageMap.number(map.entry(address)));
-        Slab.markFree(slab, slotOrMinus1(slab, address));
+        Slab.markFree(slab, shape.slotOrMinus1(slab, address));
         setUsed(slab, Slab.used(slab) - 1);
     }
 
@@ -326,32 +305,41 @@ final class Bin {
      * @return false if no block begins there
      */
     boolean freeAway(long slab, long address, long entry) {
-        int slot = slotOrMinus1(slab, address);
-        int freed = slot < 0 || !hand.isTaken(address) ? Slab.REFUSED : Slab.freeAway(slab, slot);
-        if (freed == Slab.REFUSED) {
+        int slot = shape.slotOrMinus1(slab, address);
+        if (slot < 0) {
             return false;
         }
+        long word = Slab.awayWordOf(slab, slot);
+        long bit = 1L << slot;
+        long before;
+        do {
+            before = Slab.away(word);
+            // In this order: of a block that was collected the bit in the word goes last.
+            if ((before & bit) != 0 || !hand.isTaken(address)) {
+                return false;
+            }
+        } while (!Slab.tryFreeAway(word, before, bit));
         map.flagAway(address, entry);
         // Only now may it be collected, and the slab dissolved.
-        if (freed == Slab.FREED_FIRST) {
-            away.push(slab, Slab.awayWordOf(slab, slot));
+        if (before == 0) {
+            away.push(slab, word);
         }
         return true;
     }
 
     /** Returns whether the block at {@code address}, of a page that is flagged, was freed away. */
     private boolean isAway(long slab, long address) {
-        int slot = slotOrMinus1(slab, address);
+        int slot = shape.slotOrMinus1(slab, address);
         if (slot >= 0 && Slab.isAway(slab, slot)) {
             return true;
         }
-        if (!Slab.isAnyAway(slab, slots)) {
+        if (!Slab.isAnyAway(slab, shape.slots)) {
             long base = Slab.base(slab);
-            map.clearAway(base, slabPages);
+            map.clearAway(base, shape.pages);
             SharedAtomics.count();
             VarHandle.fullFence(); // between the flags and the words: see PageMap.flagAway
-            if (Slab.isAnyAway(slab, slots)) {
-                map.setAway(base, slabPages);
+            if (Slab.isAnyAway(slab, shape.slots)) {
+                map.setAway(base, shape.pages);
             }
         }
         return false;
@@ -359,14 +347,14 @@ final class Bin {
 
     /** Returns whether a block begins at {@code address}, any thread's. Also without the guard. */
     boolean isLive(long slab, long address) {
-        int slot = slotOrMinus1(slab, address);
+        int slot = shape.slotOrMinus1(slab, address);
         return slot >= 0 && magazine.isTakenUnguarded(address) && !Slab.isAway(slab, slot);
     }
 
     /** Slots of a slab became free, or none. */
     private void setUsed(long slab, int used) {
         if (used == 0 && Slab.used(slab) > 0) {
-            empty.add(slabPages);
+            empty.add(shape.pages);
         }
         Slab.setUsed(slab, used);
         if (slab != swept && (used == 0 || !Slab.isLinked(slab))) {
@@ -376,7 +364,7 @@ final class Bin {
 
     /** Puts a slab into the list, where it belongs. */
     private void list(long slab) {
-        if (!Slab.isLinked(slab) && hasFree(slab)) {
+        if (!Slab.isLinked(slab) && shape.hasFree(slab)) {
             partial.addFirst(slab);
         }
         if (Slab.used(slab) == 0) {
@@ -403,11 +391,11 @@ final class Bin {
             return false;
         }
         long slab = table.slab(number);
-        Slab.create(slab, base, slots);
-        map.setEntries(base, slabPages, PageMap.slabEntry(stripe, sizeClass, number));
-        magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / slotBytes, FEW, MANY));
+        Slab.create(slab, base, shape.slots);
+        map.setEntries(base, shape.pages, PageMap.slabEntry(stripe, sizeClass, number));
+        magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / shape.slotBytes, FEW, MANY));
         slabs++;
-        empty.add(slabPages);
+        empty.add(shape.pages);
         partial.addFirst(slab);
         return true;
     }
@@ -460,9 +448,9 @@ final class Bin {
             keptEmpty = 0;
         }
         slabs--;
-        empty.remove(slabPages);
+        empty.remove(shape.pages);
         long base = Slab.base(slab);
-        map.setEntries(base, slabPages, PageMap.NONE);
+        map.setEntries(base, shape.pages, PageMap.NONE);
         table.giveBack(slab);
         return base;
     }
@@ -507,7 +495,7 @@ final class Bin {
             sweepNext = Slab.next(slab);
             if (!Slab.isDiscarded(slab)) {
                 Slab.setDiscarded(slab, true);
-                findFreePages(slab, pages);
+                shape.findFreePages(slab, pages);
                 if (!pages.isEmpty()) {
                     unlink(slab);
                     swept = slab;
@@ -534,15 +522,6 @@ final class Bin {
         }
     }
 
-    private void findFreePages(long slab, BitSet pages) {
-        pages.clear();
-        for (int page = 0; page < slabPages; page++) {
-            int first = (page << PageOrder.PAGE_SHIFT) / slotBytes;
-            int last = (((page + 1) << PageOrder.PAGE_SHIFT) - 1) / slotBytes;
-            pages.set(page, Slab.areFree(slab, first, Math.min(slots, last + 1)));
-        }
-    }
-
     // Counting
 
     /** The stripe's guard holder has freed a block of this class that is another stripe's. */
@@ -556,14 +535,14 @@ final class Bin {
 
     void addFreesTo(BlockStatistics.Sum sum) {
         long some = magazine.frees() + foreignFrees;
-        sum.addFrees(some, some * slotBytes);
+        sum.addFrees(some, some * shape.slotBytes);
     }
 
     void addAllocationsTo(BlockStatistics.Sum sum) {
         long some = magazine.allocations();
-        sum.addAllocations(some, some * slotBytes);
-        long usable = (long) slots * slotBytes;
-        long pages = (long) slabPages << PageOrder.PAGE_SHIFT;
+        sum.addAllocations(some, some * shape.slotBytes);
+        long usable = (long) shape.slots * shape.slotBytes;
+        long pages = shape.bytes();
         sum.addHeld(slabs * usable, slabs * (pages - usable));
     }
 

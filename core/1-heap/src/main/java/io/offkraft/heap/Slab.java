@@ -2,7 +2,6 @@
 package io.offkraft.heap;
 
 import static io.offkraft.word.RawMemory.casLongAcqRel;
-import static io.offkraft.word.RawMemory.getAndSetLongAcqRel;
 import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.loadShortPlain;
@@ -178,35 +177,22 @@ final class Slab {
 
     // What needs no guard
 
-    /** The slot was free: see {@link #freeAway}. */
-    static final int REFUSED = 0;
-
-    /** The slot is free now, and its word in the queue, or about to be. */
-    static final int FREED = 1;
-
-    /** The slot is free now, and the caller must put its word into the queue. */
-    static final int FREED_FIRST = 2;
+    /** Returns which slots of a word of the away map were freed; acquires what was done before. */
+    static long away(long awayWord) {
+        return loadLongAcquire(awayWord);
+    }
 
     /**
-     * Marks a slot as free, away.
+     * Marks a slot of the word as free, away, if the word is as it was; returns whether it was.
      *
      * <p>What is not collected counts as used, and what is not in the queue is not collected. So
-     * the slab stays what it is until who freed first has put the word into the queue, and nobody
-     * else touches the descriptor after this.
+     * the slab stays what it is until who freed first, of an empty word, has put the word into the
+     * queue, and nobody else touches the descriptor after this.
+     *
+     * <p>Releases what the freeing thread did to the block; acquired by {@link #away}.
      */
-    static int freeAway(long slab, int slot) {
-        long word = awayWordOf(slab, slot);
-        long bit = 1L << slot;
-        for (; ; ) {
-            long away = loadLongAcquire(word);
-            if ((away & bit) != 0) {
-                return REFUSED;
-            }
-            // Releases what the freeing thread did to the block; acquired by takeAway.
-            if (casLongAcqRel(word, away, away | bit)) {
-                return away == 0 ? FREED_FIRST : FREED;
-            }
-        }
+    static boolean tryFreeAway(long awayWord, long before, long bit) {
+        return casLongAcqRel(awayWord, before, before | bit);
     }
 
     /** Returns the address of the word of the away map that a slot is in. */
@@ -233,12 +219,18 @@ final class Slab {
     }
 
     /**
-     * Returns which slots of a word of the away map were freed, and empties the word; the caller
-     * has taken it out of the queue, and read what follows there.
+     * Empties a word of the away map, if it is as it was; returns whether it was. The caller has
+     * taken it out of the queue, and read what follows there: who frees from now on is the first
+     * again. Releases that the blocks are not taken any more.
      */
-    static long takeAway(long awayWord) {
-        // Who frees from now on is the first again.
-        return getAndSetLongAcqRel(awayWord, 0);
+    static boolean tryEmptyAway(long awayWord, long before) {
+        return casLongAcqRel(awayWord, before, 0);
+    }
+
+    /** Makes slots free, told by bits of the word of the away map; {@link #setUsed} must follow. */
+    static void markAllFree(long awayWord, long bits) {
+        long word = awayWord - FREE_TO_AWAY;
+        storeLongPlain(word, loadLongPlain(word) | bits);
     }
 
     /** Returns the slot that bit 0 of a word of the away map stands for. */

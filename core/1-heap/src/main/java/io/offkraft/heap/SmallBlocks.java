@@ -58,7 +58,7 @@ final class SmallBlocks {
 
     private long allocateOfNewSlabOr0(Stripe home, Bin bin) {
         large.beforeNewPages(home);
-        long base = pages.takeInHandOr0(bin.slabPages());
+        long base = pages.takeInHandOr0(bin.shape().pages);
         if (base == 0) {
             return 0;
         }
@@ -75,7 +75,7 @@ final class SmallBlocks {
         } finally {
             home.unlock();
             if (!used) {
-                pages.giveBack(base, bin.slabPages());
+                pages.giveBack(base, bin.shape().pages);
             }
             pages.endGivingBack();
         }
@@ -145,7 +145,7 @@ final class SmallBlocks {
             }
             Bin bin = owner.bin(PageMap.sizeClass(entry));
             long slab = table.slab(PageMap.number(entry));
-            if (bin.slotBytes() != bytes || !bin.isLive(slab, address)) {
+            if (bin.shape().slotBytes != bytes || !bin.isLive(slab, address)) {
                 return false;
             }
             RawMemory.copy(address, target, bytes);
@@ -164,7 +164,7 @@ final class SmallBlocks {
     int usableBytesOr0(long address, long entry) {
         Bin bin = ownBinOrNull(entry);
         return bin != null && bin.isLive(table.slab(PageMap.number(entry)), address)
-                ? bin.slotBytes()
+                ? bin.shape().slotBytes
                 : 0;
     }
 
@@ -188,7 +188,7 @@ final class SmallBlocks {
         }
         int count = 0;
         for (int slot = 0; slot < SizeClasses.slots(PageMap.sizeClass(entry)); slot++) {
-            long address = base + (long) slot * bin.slotBytes();
+            long address = base + (long) slot * bin.shape().slotBytes;
             if (bin.isLive(slab, address)) {
                 found[count++] = address;
             }
@@ -205,10 +205,11 @@ final class SmallBlocks {
     Slot slotAround(Stripe stripe, long address, long entry) {
         long slab = table.slab(PageMap.number(entry));
         Bin bin = stripe.bin(PageMap.sizeClass(entry));
-        int bytes = bin.slotBytes();
+        int bytes = bin.shape().slotBytes;
         long offset = address - Slab.base(slab);
         long begin = address - offset % bytes;
-        return new Slot(begin, bytes, bin.slotOrMinus1(slab, begin) >= 0, !bin.isLive(slab, begin));
+        return new Slot(
+                begin, bytes, bin.shape().slotOrMinus1(slab, begin) >= 0, !bin.isLive(slab, begin));
     }
 
     /** A slot; {@code exists} is false behind the last one of a slab. */
@@ -244,9 +245,9 @@ final class SmallBlocks {
     private void giveBack(long[] bases, int count, Bin bin, boolean aged) {
         for (int i = 0; i < count; i++) {
             if (aged) {
-                pages.giveBackAged(bases[i], bin.slabPages());
+                pages.giveBackAged(bases[i], bin.shape().pages);
             } else {
-                pages.giveBack(bases[i], bin.slabPages());
+                pages.giveBack(bases[i], bin.shape().pages);
             }
         }
     }

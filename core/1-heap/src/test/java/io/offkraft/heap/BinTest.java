@@ -278,6 +278,27 @@ class BinTest {
         assertThat(bin.takeEmpty(new long[0], true)).isZero();
     }
 
+    @Test
+    @DisplayName("B-07 a block that is freed away by mistake once it is free is not handed out")
+    void freedTwiceIsNotHandedOut() {
+        final long block = bin.takeOr0();
+        final long other = bin.takeOr0();
+        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
+        freeAway(block);
+        putAllBack();
+        freeAway(other);
+        // Another thread looked whether the block is taken before all this, and goes on now.
+        assertThat(Slab.tryFreeAway(Slab.awayWordOf(slabOf(block), 0), 1 << 1, 1 << 0)).isTrue();
+
+        assertThat(take(SLOTS - 3)).doesNotContain(0, block, other);
+        assertThat(bin.takeOr0()).isZero();
+
+        putAllBack(); // it is collected, and told; and is free once
+        assertThat(bin.foreignFrees()).isEqualTo(-1);
+        assertThat(take(2)).containsExactlyInAnyOrder(block, other);
+        assertThat(bin.takeOr0()).isZero();
+    }
+
     private int emptySlabs() {
         int found = 0;
         for (int number = 1; number <= 4; number++) {
