@@ -141,11 +141,12 @@ final class Bin {
             long left = magazine.addSlots(base, first, shape.slotBytes, free & ~twice, most);
             storeLongPlain(word, left | twice);
         }
+        int some = magazine.count() - before;
         int used = Slab.used(slab);
-        if (used == 0) {
+        if (used == 0 && some > 0) {
             empty.remove(shape.pages);
         }
-        Slab.setUsed(slab, used + magazine.count() - before);
+        Slab.setUsed(slab, used + some);
     }
 
     /**
@@ -432,6 +433,8 @@ final class Bin {
     private boolean mayGo(long slab, boolean all) {
         return Slab.used(slab) == 0
                 && slab != swept
+                && !Slab.isAnyAway(
+                        slab, shape.slots) // by mistake, and in the queue, or about to be
                 && (all || (slab != keptEmpty && !isOnlyOne(slab)));
     }
 

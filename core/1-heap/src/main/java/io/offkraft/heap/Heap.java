@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * gets its memory next.
  *
  * <p><b>Failure:</b> no memory, or the limit reached: NULL, counted in {@link #statistics()}, and
- * the heap stays usable. Misuse: {@link MisuseException}, nothing changed. Reaching memory behind a
+ * the heap stays usable. Misuse: {@link MisuseException}, nothing changed; of two threads that free
+ * the same block at the same moment both may return, and the log tells. Reaching memory behind a
  * block's end or after its free is not noticed, as in C.
  */
 public final class Heap implements AutoCloseable {

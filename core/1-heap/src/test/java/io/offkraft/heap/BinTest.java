@@ -299,6 +299,31 @@ class BinTest {
         assertThat(bin.takeOr0()).isZero();
     }
 
+    @Test
+    @DisplayName(
+            "B-07 an empty slab of which a block was freed away by mistake stays until it is told")
+    void slabThatIsToBeCollectedStays() {
+        addSlabs(1);
+        long block = bin.takeOr0();
+        long word = Slab.awayWordOf(slabOf(block), 0);
+        freeOwn(block);
+        putAllBack();
+        final int pages = empty.pages();
+        assertThat(pages).isEqualTo(2 * SLAB_PAGES);
+        assertThat(Slab.tryFreeAway(word, 0, -1)).isTrue(); // of all slots of the first word
+
+        assertThat(bin.takeEmpty(new long[4], true)).isEqualTo(1);
+        assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
+        List<Long> others = new ArrayList<>();
+        for (long other = bin.takeOr0(); other != 0; other = bin.takeOr0()) {
+            others.add(other);
+        }
+        assertThat(others).hasSize(SLOTS - Long.SIZE);
+        others.forEach(this::freeOwn);
+        putAllBack();
+        assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
+    }
+
     private int emptySlabs() {
         int found = 0;
         for (int number = 1; number <= 4; number++) {
