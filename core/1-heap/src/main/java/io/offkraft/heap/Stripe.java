@@ -35,8 +35,11 @@ final class Stripe extends OwnCacheLine {
      */
     private Tenure tenant = Tenure.NONE;
 
-    /** Whether the tenant gets the tenure back with the lock. Guarded by the lock. */
+    /** Whether the tenant gets the tenure back with the lock. Guarded by the lock, as the next. */
     private boolean suspended;
+
+    /** How many are at work who want the tenant to stay suspended between their locks. */
+    private int upkeeps;
 
     /** Guarded as the tenant. */
     private boolean wasOwned;
@@ -138,9 +141,26 @@ final class Stripe extends OwnCacheLine {
         return true;
     }
 
-    /** Gives the lock back, and the tenure to who had it. */
+    /**
+     * Suspends the tenure until {@link #endUpkeep}, without the lock: for who takes the lock many
+     * times, as each suspension interrupts all CPUs, and waits for a thread that lost its own. The
+     * tenant uses the lock meanwhile.
+     */
+    void beginUpkeep() {
+        lock();
+        upkeeps++;
+        unlock();
+    }
+
+    void endUpkeep() {
+        lock();
+        upkeeps--;
+        unlock();
+    }
+
+    /** Gives the lock back, and the tenure to who had it, unless there is upkeep. */
     void unlock() {
-        if (suspended) {
+        if (suspended && upkeeps == 0) {
             suspended = false;
             tenant.resume();
         }

@@ -99,23 +99,31 @@ final class Upkeep {
     /**
      * Gives back what the stripe keeps of sizes that nobody has asked for since {@code before} was
      * written.
+     *
+     * @return whether the stripe has a slab, or large blocks were asked for
      */
     private boolean giveBackIdle(Stripe stripe, long[] before, boolean aged) {
         boolean any = false;
-        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-            Bin bin = stripe.bin(sizeClass);
-            if (bin.isUsed()) {
-                any = true;
-                boolean idle = bin.allocations() == before[sizeClass];
-                before[sizeClass] = bin.allocations();
-                if (idle) {
-                    small.giveBackEmpty(stripe, bin, true, aged);
-                    if (pagesDecay) {
-                        small.discardFreePages(stripe, bin);
+        boolean begun = false;
+        try {
+            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+                Bin bin = stripe.bin(sizeClass);
+                if (bin.isUsed()) {
+                    any = true;
+                    boolean idle = bin.allocations() == before[sizeClass];
+                    before[sizeClass] = bin.allocations();
+                    if (idle || bin.hasSurplus()) { // without the guard: or else the next time
+                        if (!begun) {
+                            stripe.beginUpkeep();
+                            begun = true;
+                        }
+                        giveBack(stripe, bin, idle, aged);
                     }
-                } else if (bin.hasSurplus()) { // without the guard: or else the next time
-                    small.giveBackEmpty(stripe, bin, false, aged);
                 }
+            }
+        } finally {
+            if (begun) {
+                stripe.endUpkeep();
             }
         }
         boolean largeIdle = stripe.largeAllocations() == before[LARGE];
@@ -129,16 +137,28 @@ final class Upkeep {
         return any;
     }
 
+    private void giveBack(Stripe stripe, Bin bin, boolean idle, boolean aged) {
+        small.giveBackEmpty(stripe, bin, idle, aged);
+        if (idle && pagesDecay) {
+            small.discardFreePages(stripe, bin);
+        }
+    }
+
     /** Gives back all pages that are held for nothing; returns whether there were any. */
     boolean reclaim() {
         boolean any = large.giveBackDepot(false);
         for (Stripe stripe : stripes.all()) {
-            any |= large.giveBackKept(stripe, false);
-            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                Bin bin = stripe.bin(sizeClass);
-                if (bin.isUsed()) {
-                    any |= small.giveBackEmpty(stripe, bin, true, false);
+            stripe.beginUpkeep();
+            try {
+                any |= large.giveBackKept(stripe, false);
+                for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+                    Bin bin = stripe.bin(sizeClass);
+                    if (bin.isUsed()) {
+                        any |= small.giveBackEmpty(stripe, bin, true, false);
+                    }
                 }
+            } finally {
+                stripe.endUpkeep();
             }
         }
         return any;
@@ -147,10 +167,15 @@ final class Upkeep {
     /** Gives back the memory of pages on which no slot is taken. */
     void discardFreePages() {
         for (Stripe stripe : stripes.all()) {
-            for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                if (stripe.bin(sizeClass).isUsed()) {
-                    small.discardFreePages(stripe, stripe.bin(sizeClass));
+            stripe.beginUpkeep();
+            try {
+                for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+                    if (stripe.bin(sizeClass).isUsed()) {
+                        small.discardFreePages(stripe, stripe.bin(sizeClass));
+                    }
                 }
+            } finally {
+                stripe.endUpkeep();
             }
         }
     }

@@ -63,6 +63,39 @@ class HeapStripesTest {
                         misuse -> assertThat(misuse.kind()).isEqualTo(Kind.DOUBLE_FREE));
     }
 
+    @Test
+    @Tag("several-cpus")
+    @DisplayName(
+            "B-14 who gives back what a thread keeps suspends it twice, not for each size class")
+    void upkeepSuspendsAThreadOnce() throws Exception {
+        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+            other.submit(
+                            () -> {
+                                for (long size = 16; size <= 32_768; size += size / 8 + 16) {
+                                    warm(heap, size);
+                                }
+                            })
+                    .get();
+            final Stripe base = heap.stripes().get(0);
+            assumeTrue(base.isOwned(), "the kernel has no barrier for other threads");
+            final long before = heap.statistics().contentions();
+
+            heap.trim();
+
+            assertThat(heap.statistics().contentions() - before).isBetween(1L, 3L);
+            assertThat(heap.statistics().heldBytes()).isZero();
+            assertThat(base.tenant().holds()).as("it goes on without the lock").isTrue();
+
+            base.beginUpkeep();
+            base.lock();
+            base.unlock();
+            assertThat(base.tenant().holds()).as("between two locks").isFalse();
+            other.submit(() -> warm(heap, 100)).get();
+            base.endUpkeep();
+            assertThat(base.tenant().holds()).as("after the upkeep").isTrue();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {16, 100, 5000, 32_768, 100_000, 3 << 20})
     @DisplayName(
