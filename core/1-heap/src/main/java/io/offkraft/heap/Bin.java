@@ -281,13 +281,12 @@ final class Bin {
         long base = Slab.base(slab);
         long bytes = shape.bytes();
         int index = first;
-        for (; index < end; index++) {
-            long offset = magazine.block(index) - base;
-            if (Long.compareUnsigned(offset, bytes) >= 0) {
-                break;
-            }
+        long offset = magazine.block(index) - base;
+        do {
             Slab.markFree(slab, shape.slotAt(offset));
-        }
+            index++;
+            offset = index < end ? magazine.block(index) - base : -1;
+        } while (Long.compareUnsigned(offset, bytes) < 0);
         setUsed(slab, Slab.used(slab) - (index - first));
         return index;
     }

@@ -324,6 +324,29 @@ class BinTest {
         assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {2048, 8192, 32_768})
+    @DisplayName("B-12 blocks of a page that another freed are used again before a new slab is")
+    void largerBlocksAreCollectedSoon(int size) {
+        int sizeClass = SizeClasses.of(size);
+        Bin larger = new Bin(STRIPE, sizeClass, new HeapMetadata(map, live, table), empty);
+        assertThat(larger.add(BASE + PAGES / 2 * PageOrder.PAGE_BYTES)).isTrue();
+        List<Long> taken = new ArrayList<>();
+        for (long block = larger.takeOr0(); block != 0; block = larger.takeOr0()) {
+            taken.add(block);
+        }
+        assertThat(taken).hasSize(SizeClasses.slots(sizeClass));
+        List<Long> freed = taken.subList(0, Math.max(1, (int) PageOrder.PAGE_BYTES / size));
+        for (long block : freed) {
+            assertThat(larger.freeAway(slabOf(block), block, map.entry(block))).isTrue();
+        }
+
+        for (int n = 0; n < freed.size(); n++) {
+            assertThat(larger.takeOr0()).isIn(freed);
+        }
+        assertThat(larger.takeOr0()).isZero();
+    }
+
     private int emptySlabs() {
         int found = 0;
         for (int number = 1; number <= 4; number++) {
