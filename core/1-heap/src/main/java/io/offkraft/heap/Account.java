@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * each the larger of its reservation and what it is charged for itself. So what is reserved is
  * there for the child whatever its siblings do, and no account is ever charged more than its limit.
  *
- * <p><b>Thread safety:</b> all accounts of a tree are guarded by the lock of the tree.
+ * <p><b>Thread safety:</b> all accounts of a tree are guarded by the lock of the tree, but for
+ * hints.
  */
 final class Account {
     /** Whose account it is. */

@@ -61,7 +61,7 @@ final class Bin {
      * allocates from it, and who puts a slot of it back leaves it as it is even if that was the last one taken.
      */
     private long swept; // the slab, or 0
-    private long sweepNext; // slab of the list at which it goes on; unlink keeps it right
+    private long sweepNext; // slab of the list at which it goes on; leave keeps it right
 
     Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs empty) {
         this.stripe = stripe;
@@ -171,6 +171,8 @@ final class Bin {
         int first = Slab.firstSlot(slab, word);
         long freed = 0;
         long taken = 0;
+        // Live bits first, and then the word, which is read the other way round: pairs with
+        // freeAway.
         do {
             long seen = Slab.away(word);
             taken |= endTaken(base, first, seen & ~freed);
@@ -314,7 +316,8 @@ final class Bin {
         long before;
         do {
             before = Slab.away(word);
-            // In this order: of a block that was collected the bit in the word goes last.
+            // In this order: of a block that is collected the bit in the word goes last, so who
+            // finds that clear finds the live bit clear, too. Pairs with collectWord.
             if ((before & bit) != 0 || !hand.isTaken(address)) {
                 return false;
             }

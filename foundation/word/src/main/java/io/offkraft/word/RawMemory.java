@@ -162,13 +162,6 @@ public final class RawMemory {
         return INT.compareAndSet(ALL, address, expected, value);
     }
 
-    /** Sets the 64-bit word at {@code address} and returns what it was before. */
-    public static long getAndSetLongAcqRel(long address, long value) {
-        SchedulePoint.reach();
-        SharedAtomics.count();
-        return (long) LONG.getAndSet(ALL, address, value);
-    }
-
     /** Adds {@code delta} to the 64-bit word at {@code address} and returns what it was before. */
     public static long getAndAddLongAcqRel(long address, long delta) {
         SchedulePoint.reach();
