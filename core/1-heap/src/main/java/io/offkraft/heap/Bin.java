@@ -54,7 +54,7 @@ final class Bin {
     private int flaggedFrees; // since the last time all was collected because of them
 
     private final AwayQueue away;
-    private final EmptySlabs empty; // those of all bins of the stripe
+    private final EmptyCount empty;
 
     /*
      * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
@@ -66,12 +66,12 @@ final class Bin {
     Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs empty) {
         this.stripe = stripe;
         this.sizeClass = sizeClass;
-        this.empty = empty;
         magazine = new Magazine(metadata.liveBits());
         map = metadata.pageMap();
         hand = new HandUse(magazine, metadata.liveBits());
         table = metadata.slabTable();
         shape = SlabShape.of(sizeClass);
+        this.empty = new EmptyCount(empty, shape.pages);
         away = new AwayQueue(table, shape.slotBytes);
     }
 
@@ -144,7 +144,7 @@ final class Bin {
         int some = magazine.count() - before;
         int used = Slab.used(slab);
         if (used == 0 && some > 0) {
-            empty.remove(shape.pages);
+            empty.remove();
         }
         Slab.setUsed(slab, used + some);
     }
@@ -357,7 +357,7 @@ final class Bin {
     /** Slots of a slab became free, or none. */
     private void setUsed(long slab, int used) {
         if (used == 0 && Slab.used(slab) > 0) {
-            empty.add(shape.pages);
+            empty.add();
         }
         Slab.setUsed(slab, used);
         if (slab != swept && (used == 0 || !Slab.isLinked(slab))) {
@@ -398,29 +398,36 @@ final class Bin {
         map.setEntries(base, shape.pages, PageMap.slabEntry(stripe, sizeClass, number));
         magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / shape.slotBytes, FEW, MANY));
         slabs++;
-        empty.add(shape.pages);
+        empty.add();
         partial.addFirst(slab);
         return true;
+    }
+
+    /** Returns how many slabs were empty all the time since this was asked last. */
+    int takeUntouched() {
+        return empty.takeLeast();
     }
 
     /**
      * Takes the pages of slabs that are empty, and forgets the slabs.
      *
+     * @param most how many, at most
      * @param all whether also those that are kept for the next block
      * @return how many there are in {@code bases}; if it is full there may be more
      */
-    int takeEmpty(long[] bases, boolean all) {
+    int takeEmpty(long[] bases, int most, boolean all) {
         if (all) {
             putBackAll();
             collect(true);
             keptEmpty = 0;
         }
         surplus = false;
+        int room = Math.min(most, bases.length);
         int found = 0;
         for (long slab = partial.first(); slab != 0; ) {
             long next = Slab.next(slab);
             if (mayGo(slab, all)) {
-                if (found == bases.length) {
+                if (found == room) {
                     surplus = true;
                     return found;
                 }
@@ -453,7 +460,7 @@ final class Bin {
             keptEmpty = 0;
         }
         slabs--;
-        empty.remove(shape.pages);
+        empty.remove();
         long base = Slab.base(slab);
         map.setEntries(base, shape.pages, PageMap.NONE);
         table.giveBack(slab);

@@ -6,8 +6,9 @@ package io.offkraft.heap;
  * their size.
  *
  * <p>A program that frees much and takes it again then finds its slabs as they were; to make one
- * anew costs as much as ten pairs of malloc and free. Those slabs go when time passes or the heap
- * grows, see {@link Upkeep}; near a limit, and beyond {@link #MOST_PAGES}, at once.
+ * anew costs as much as ten pairs of malloc and free. Those slabs go when time passes and nobody
+ * needed them ({@link EmptyCount}) or the heap grows, see {@link Upkeep}; near a limit, and beyond
+ * {@link #MOST_PAGES}, at once.
  *
  * <p>Guarded by the stripe.
  */

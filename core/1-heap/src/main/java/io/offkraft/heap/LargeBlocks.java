@@ -237,7 +237,7 @@ final class LargeBlocks {
     void beforeNewPages(Stripe stripe) {
         stripe.large().miss();
         if (!pages.mayKeepFree()) {
-            giveBackUnwanted(stripe, false);
+            giveBackUnwanted(stripe);
         }
     }
 
@@ -245,7 +245,7 @@ final class LargeBlocks {
      * Gives back what the stripe keeps, but that new pages were taken again and again since: it is
      * not what is asked for. Without a guard.
      */
-    void giveBackUnwanted(Stripe stripe, boolean aged) {
+    void giveBackUnwanted(Stripe stripe) {
         while (stripe.large().pagesOfAll() > 0) {
             pages.beginGivingBack();
             try {
@@ -255,7 +255,7 @@ final class LargeBlocks {
                 if (oldest == 0) {
                     return;
                 }
-                giveBack(oldest, aged);
+                giveBack(oldest, false);
             } finally {
                 pages.endGivingBack();
             }

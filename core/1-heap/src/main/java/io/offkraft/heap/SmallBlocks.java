@@ -38,17 +38,12 @@ final class SmallBlocks {
         Stripe home = stripes.lockHome();
         Bin bin;
         long address;
-        boolean surplus;
         try {
             home.checkOpen();
             bin = home.usedBin(sizeClass);
             address = bin.takeOr0();
-            surplus = address == 0 && bin.hasSurplus(); // else they are what is taken next
         } finally {
             home.unlock();
-        }
-        if (surplus) {
-            giveBackEmpty(home, bin, false, false);
         }
         if (address == 0) {
             address = allocateOfNewSlabOr0(home, bin);
@@ -224,22 +219,36 @@ final class SmallBlocks {
 
     /** Gives back the pages of empty slabs; returns whether there were any. */
     boolean giveBackEmpty(Stripe stripe, Bin bin, boolean all, boolean aged) {
+        return giveBackEmpty(stripe, bin, Integer.MAX_VALUE, all, aged);
+    }
+
+    /** Time passes: gives back the pages of as many slabs as were empty since it passed last. */
+    void giveBackUntouched(Stripe stripe, Bin bin) {
+        stripe.lock();
+        int untouched = bin.takeUntouched();
+        stripe.unlock();
+        if (untouched > 0) {
+            giveBackEmpty(stripe, bin, untouched, false, true);
+        }
+    }
+
+    private boolean giveBackEmpty(Stripe stripe, Bin bin, int most, boolean all, boolean aged) {
         long[] bases = new long[BATCH];
-        boolean any = false;
+        int left = most;
         int count;
         pages.beginGivingBack();
         try {
             do {
                 stripe.lock();
-                count = bin.takeEmpty(bases, all);
+                count = bin.takeEmpty(bases, left, all);
                 stripe.unlock();
                 giveBack(bases, count, bin, aged);
-                any |= count > 0;
+                left -= count;
             } while (count == BATCH);
         } finally {
             pages.endGivingBack();
         }
-        return any;
+        return left < most;
     }
 
     private void giveBack(long[] bases, int count, Bin bin, boolean aged) {

@@ -132,13 +132,17 @@ final class Upkeep {
             large.giveBackKept(stripe, aged);
         } else {
             any = true;
-            large.giveBackUnwanted(stripe, aged);
+            large.giveBackUnwanted(stripe);
         }
         return any;
     }
 
     private void giveBack(Stripe stripe, Bin bin, boolean idle, boolean aged) {
-        small.giveBackEmpty(stripe, bin, idle, aged);
+        if (aged && !idle) {
+            small.giveBackUntouched(stripe, bin);
+        } else {
+            small.giveBackEmpty(stripe, bin, idle, aged);
+        }
         if (idle && pagesDecay) {
             small.discardFreePages(stripe, bin);
         }

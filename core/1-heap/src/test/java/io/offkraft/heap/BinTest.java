@@ -198,7 +198,7 @@ class BinTest {
             assertThat(empty.pages()).as("step %d", step).isEqualTo(emptySlabs() * SLAB_PAGES);
         }
         held.forEach(this::freeOwn);
-        assertThat(bin.takeEmpty(new long[8], true)).isEqualTo(4);
+        assertThat(bin.takeEmpty(new long[8], 8, true)).isEqualTo(4);
         assertThat(empty.pages()).isZero();
     }
 
@@ -275,7 +275,7 @@ class BinTest {
 
     /** Puts all that is at hand back into the slabs, and takes none of them. */
     private void putAllBack() {
-        assertThat(bin.takeEmpty(new long[0], true)).isZero();
+        assertThat(bin.takeEmpty(new long[0], 0, true)).isZero();
     }
 
     @Test
@@ -312,7 +312,7 @@ class BinTest {
         assertThat(pages).isEqualTo(2 * SLAB_PAGES);
         assertThat(Slab.tryFreeAway(word, 0, -1)).isTrue(); // of all slots of the first word
 
-        assertThat(bin.takeEmpty(new long[4], true)).isEqualTo(1);
+        assertThat(bin.takeEmpty(new long[4], 4, true)).isEqualTo(1);
         assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
         List<Long> others = new ArrayList<>();
         for (long other = bin.takeOr0(); other != 0; other = bin.takeOr0()) {

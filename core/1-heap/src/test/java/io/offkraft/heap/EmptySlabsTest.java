@@ -96,6 +96,34 @@ class EmptySlabsTest {
     }
 
     @Test
+    @DisplayName("B-11 as time passes empty slabs go that were not needed since it passed last")
+    void timeTakesWhatWasNotNeeded() {
+        try (Heap heap = Heap.builder().decay(LONG).build()) {
+            allocateAndFree(heap, 4200);
+            timePasses(heap);
+            final long held = heap.statistics().heldBytes();
+            assertThat(held).isGreaterThan(4 * MIB);
+
+            allocateAndFree(heap, 4200);
+            timePasses(heap);
+            assertThat(heap.statistics().heldBytes()).as("all were used").isEqualTo(held);
+
+            allocateAndFree(heap, 2100);
+            timePasses(heap);
+            assertThat(heap.statistics().heldBytes())
+                    .as("half were used")
+                    .isBetween(held * 7 / 16, held * 9 / 16);
+
+            allocateAndFree(heap, 1);
+            timePasses(heap);
+            assertThat(heap.statistics().heldBytes()).as("one was").isLessThan(held / 16);
+
+            timePasses(heap);
+            assertThat(heap.statistics().heldBytes()).as("none was").isZero();
+        }
+    }
+
+    @Test
     @DisplayName("B-11 a heap that grows gives back large blocks first that nobody asks for")
     void growingHeapGivesBackUnwantedBlocks() {
         try (Heap heap = Heap.builder().decay(LONG).build()) {
@@ -115,6 +143,11 @@ class EmptySlabsTest {
             heap.free(grown);
             Arrays.stream(others).forEach(heap::free);
         }
+    }
+
+    /** Half the decay time. */
+    private static void timePasses(Heap heap) {
+        heap.upkeep().tick(() -> false);
     }
 
     private static void allocateAndFree(Heap heap, int count) {

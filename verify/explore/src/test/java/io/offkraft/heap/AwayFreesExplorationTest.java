@@ -60,7 +60,7 @@ class AwayFreesExplorationTest {
 
         /** The owner's: puts all that is free into the slab. */
         void collect() {
-            assertThat(bin.takeEmpty(new long[0], true)).isZero();
+            assertThat(bin.takeEmpty(new long[0], 0, true)).isZero();
         }
     }
 
