@@ -10,49 +10,59 @@ import java.util.Arrays;
  * calls need no bookkeeping.
  *
  * @param objects their numbers, ascending
+ * @param threads of each the thread that made its last call
  * @param bytes the sum of their sizes as asked for
  */
 @SuppressWarnings("ArrayRecordComponent") // read once by the one that asked
-record LiveObjects(int[] objects, long bytes) {
+record LiveObjects(int[] objects, int[] threads, long bytes) {
     /**
      * Returns what lives once every thread {@code t} has made its first {@code callsMade[t]} calls.
      */
     static LiveObjects after(ReplayPlan plan, int[] callsMade) {
-        long[] sizes = sizesAfter(plan, callsMade);
-        int[] objects = new int[sizes.length];
+        Trace trace = plan.trace();
+        LastCalls last = LastCalls.of(plan, callsMade);
+        int[] objects = new int[trace.objects()];
+        int[] threads = new int[objects.length];
         int count = 0;
         long bytes = 0;
-        for (int object = 0; object < sizes.length; object++) {
-            if (sizes[object] >= 0) {
-                objects[count++] = object;
-                bytes += sizes[object];
+        for (int object = 0; object < objects.length; object++) {
+            int record = last.records[object];
+            if (record >= 0 && trace.operation(record) != Operation.FREE) {
+                objects[count] = object;
+                threads[count++] = last.threads[object];
+                bytes += trace.sizeBytes(record);
             }
         }
-        return new LiveObjects(Arrays.copyOf(objects, count), bytes);
+        return new LiveObjects(Arrays.copyOf(objects, count), Arrays.copyOf(threads, count), bytes);
     }
 
     int count() {
         return objects.length;
     }
 
-    /** Returns the size of every object, or -1 where there is none. */
-    private static long[] sizesAfter(ReplayPlan plan, int[] callsMade) {
-        Trace trace = plan.trace();
-        int[] lastRecords = new int[trace.objects()];
-        Arrays.fill(lastRecords, -1);
-        for (int thread = 0; thread < callsMade.length; thread++) {
-            ThreadPlan calls = plan.thread(thread);
-            for (int call = 0; call < callsMade[thread]; call++) {
-                int object = calls.objects()[call];
-                lastRecords[object] = Math.max(lastRecords[object], calls.records()[call]);
+    /**
+     * The last call on each object.
+     *
+     * @param records the record, or -1 where there is none
+     * @param threads who made it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read once by the one that asked
+    private record LastCalls(int[] records, int[] threads) {
+        static LastCalls of(ReplayPlan plan, int[] callsMade) {
+            int[] records = new int[plan.trace().objects()];
+            int[] threads = new int[records.length];
+            Arrays.fill(records, -1);
+            for (int thread = 0; thread < callsMade.length; thread++) {
+                ThreadPlan calls = plan.thread(thread);
+                for (int call = 0; call < callsMade[thread]; call++) {
+                    int object = calls.objects()[call];
+                    if (calls.records()[call] > records[object]) {
+                        records[object] = calls.records()[call];
+                        threads[object] = thread;
+                    }
+                }
             }
+            return new LastCalls(records, threads);
         }
-        long[] sizes = new long[lastRecords.length];
-        for (int object = 0; object < sizes.length; object++) {
-            int last = lastRecords[object];
-            boolean lives = last >= 0 && trace.operation(last) != Operation.FREE;
-            sizes[object] = lives ? trace.sizeBytes(last) : -1;
-        }
-        return sizes;
     }
 }

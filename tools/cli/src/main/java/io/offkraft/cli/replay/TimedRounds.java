@@ -49,13 +49,12 @@ public final class TimedRounds implements AutoCloseable {
         Round round = new Round(replay, handover, crew);
         round.run(beforeStart);
         afterEnd.run();
+        int exhaustedAt = handover.exhaustedAt();
         LiveObjects live = LiveObjects.after(plan, round.callsMade());
-        for (int object : live.objects()) {
-            blocks.free(object);
-        }
-        if (handover.exhaustedAt() != Handover.NONE) {
+        new Round(new LeftOver(live, blocks), handover, crew).run(() -> {});
+        if (exhaustedAt != Handover.NONE) {
             throw new ReplayOutOfMemoryException(
-                    plan.trace(), handover.exhaustedAt(), blocks.limitBytes(), live);
+                    plan.trace(), exhaustedAt, blocks.limitBytes(), live);
         }
         return round.nanos();
     }

@@ -18,6 +18,7 @@ class LiveObjectsTest {
         LiveObjects live = LiveObjects.after(plan, new int[] {4, 2});
 
         assertThat(live.objects()).containsExactly(1);
+        assertThat(live.threads()).as("who made its last call").containsExactly(0);
         assertThat(live.bytes()).isEqualTo(70);
     }
 
@@ -27,6 +28,7 @@ class LiveObjectsTest {
 
         assertThat(LiveObjects.after(plan, new int[] {0, 0}).objects()).isEmpty();
         assertThat(LiveObjects.after(plan, new int[] {2, 0}).objects()).containsExactly(0, 1);
+        assertThat(LiveObjects.after(plan, new int[] {2, 1}).threads()).containsExactly(0, 1);
         assertThat(LiveObjects.after(plan, new int[] {2, 1}).bytes()).isEqualTo(10 + 50);
         assertThat(LiveObjects.after(plan, new int[] {3, 1}).bytes()).isEqualTo(5 + 50);
     }

@@ -14,6 +14,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +73,49 @@ class TimedRoundsTest {
                         "touch 1 9000",
                         "end",
                         "free 1");
+    }
+
+    @Test
+    void whoHadABlockLastFreesIt() {
+        Trace trace =
+                new TraceWriter()
+                        .malloc(5)
+                        .malloc(6)
+                        .thread(1)
+                        .malloc(7)
+                        .realloc(0, 8)
+                        .read(folder);
+        ReplayPlan plan = ReplayPlan.asRecorded(trace);
+        Map<Integer, Thread> last = new ConcurrentHashMap<>();
+        List<Integer> freed = new CopyOnWriteArrayList<>();
+        Blocks blocks =
+                new HonestBlocks(trace.objects()) {
+                    @Override
+                    public boolean allocate(int object, long sizeBytes, int alignLog2) {
+                        last.put(object, Thread.currentThread());
+                        return super.allocate(object, sizeBytes, alignLog2);
+                    }
+
+                    @Override
+                    public boolean reallocate(int object, long sizeBytes) {
+                        last.put(object, Thread.currentThread());
+                        return super.reallocate(object, sizeBytes);
+                    }
+
+                    @Override
+                    public void free(int object) {
+                        assertThat(Thread.currentThread()).isSameAs(last.get(object));
+                        freed.add(object);
+                        super.free(object);
+                    }
+                };
+
+        try (TimedRounds rounds =
+                new TimedRounds(plan, blocks, AllocatorKind.GLIBC.crew(plan.threads()))) {
+            rounds.nanos();
+        }
+
+        assertThat(freed).containsExactlyInAnyOrder(0, 1, 2);
     }
 
     @Test
