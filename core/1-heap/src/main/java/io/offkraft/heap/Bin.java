@@ -29,9 +29,10 @@ final class Bin {
 
     /**
      * So many frees that had to look into an away map make the bin collect what is in them, however
-     * little it is: one that stays costs each free of its neighbours more than the free itself.
+     * little it is: one that stays costs each free of its neighbours more than the free itself. So
+     * many have cost about as much as it takes to collect a word or two.
      */
-    private static final int FLAGGED_FREES_TO_COLLECT = 64;
+    private static final int FLAGGED_FREES_TO_COLLECT = 16;
 
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
