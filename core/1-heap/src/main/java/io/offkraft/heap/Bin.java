@@ -29,8 +29,7 @@ final class Bin {
 
     /**
      * So many frees that had to look into an away map make the bin collect what is in them, however
-     * little it is: one that stays costs each free of its neighbours more than the free itself. So
-     * many have cost about as much as it takes to collect a word or two.
+     * little it is: one that stays costs each free of its neighbours more than the free itself.
      */
     private static final int FLAGGED_FREES_TO_COLLECT = 16;
 
@@ -64,7 +63,7 @@ final class Bin {
     private long swept; // the slab, or 0
     private long sweepNext; // slab of the list at which it goes on; leave keeps it right
 
-    Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs empty) {
+    Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs ofStripe) {
         this.stripe = stripe;
         this.sizeClass = sizeClass;
         magazine = new Magazine(metadata.liveBits());
@@ -72,7 +71,7 @@ final class Bin {
         hand = new HandUse(magazine, metadata.liveBits());
         table = metadata.slabTable();
         shape = SlabShape.of(sizeClass);
-        this.empty = new EmptyCount(empty, shape.pages);
+        empty = new EmptyCount(ofStripe, shape.pages);
         away = new AwayQueue(table, shape.slotBytes);
     }
 
@@ -441,10 +440,11 @@ final class Bin {
     }
 
     private boolean mayGo(long slab, boolean all) {
+        // A free slot may be marked as freed away, too, by mistake: the word is in the queue, or
+        // about to be, so the slab must stay until it is collected.
         return Slab.used(slab) == 0
                 && slab != swept
-                && !Slab.isAnyAway(
-                        slab, shape.slots) // by mistake, and in the queue, or about to be
+                && !Slab.isAnyAway(slab, shape.slots)
                 && (all || (slab != keptEmpty && !isOnlyOne(slab)));
     }
 

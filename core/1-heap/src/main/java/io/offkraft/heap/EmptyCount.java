@@ -2,8 +2,11 @@
 package io.offkraft.heap;
 
 /**
- * How many slabs of a bin have no used slot, and how many of them nobody needed lately: the fewest
- * that there were at any moment since time passed. (A low-water mark, as of tcmalloc's caches.)
+ * How many slabs of a bin have no used slot, and the fewest that there were at any moment since a
+ * tick of the clock asked: those nobody needed. (A low-water mark, as of tcmalloc's caches.)
+ *
+ * <p>A tick asks only if there are any. So it may be told too few, which go at the next one, but
+ * never too many.
  *
  * <p>Guarded by the stripe.
  */

@@ -100,6 +100,7 @@ final class Upkeep {
      * Gives back what the stripe keeps of sizes that nobody has asked for since {@code before} was
      * written.
      *
+     * @param aged whether time has passed; else the heap grows
      * @return whether the stripe has a slab, or large blocks were asked for
      */
     private boolean giveBackIdle(Stripe stripe, long[] before, boolean aged) {

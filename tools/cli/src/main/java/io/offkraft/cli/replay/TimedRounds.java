@@ -49,7 +49,7 @@ public final class TimedRounds implements AutoCloseable {
         Round round = new Round(replay, handover, crew);
         round.run(beforeStart);
         afterEnd.run();
-        int exhaustedAt = handover.exhaustedAt();
+        int exhaustedAt = handover.exhaustedAt(); // the next pass resets it
         LiveObjects live = LiveObjects.after(plan, round.callsMade());
         new Round(new LeftOver(live, blocks), handover, crew).run(() -> {});
         if (exhaustedAt != Handover.NONE) {
