@@ -123,7 +123,7 @@ public final class McsLock extends QueuedLock {
             if (turn < Polling.SPINS) {
                 Polling.pauseAwake(turn++);
                 untaken = isGranted() ? untaken + 1 : 0;
-            } else if (untaken == Polling.SPINS && takeGrant()) {
+            } else if (untaken == UNTAKEN_MAX && takeGrant()) {
                 SharedAtomics.count();
                 if (!NODE_STATE.compareAndSet(node, state, GONE)) { // as above
                     passTurn(node);

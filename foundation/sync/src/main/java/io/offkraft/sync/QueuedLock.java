@@ -82,6 +82,12 @@ abstract sealed class QueuedLock implements ExclusiveLock permits TicketLock, Mc
     /** Turns that an heir which was woken spins if there are more contenders than CPUs. */
     private static final int CROWDED_SPINS = Math.min(4, Polling.SPINS);
 
+    /**
+     * A waiter that has seen so many looks in a row nothing but an untaken grant may take it. With
+     * one CPU nobody spins and looks, and the order is kept.
+     */
+    static final int UNTAKEN_MAX = Math.max(1, Polling.SPINS);
+
     private static final VarHandle STATE;
     private static final VarHandle WISH;
 

@@ -122,7 +122,7 @@ public final class TicketLock extends QueuedLock {
             if (turn < Polling.SPINS && ahead < Polling.CPUS) {
                 Polling.pauseAwake(turn++);
                 untaken = isGranted() ? untaken + 1 : 0;
-            } else if (untaken == Polling.SPINS && takeGrant()) {
+            } else if (untaken == UNTAKEN_MAX && takeGrant()) {
                 return Waited.GRANT_TAKEN;
             } else {
                 untaken = 0;
