@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.sync;
 
+import io.offkraft.word.SchedulePoint;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Locks for readers and writers with one mistake each, such as have been made. */
@@ -42,6 +43,7 @@ final class BrokenSharedLocks {
         @Override
         public void downgrade() {
             unlockWrite();
+            SchedulePoint.offerCpu(); // the other writer comes here on a machine with one CPU too
             lockRead();
         }
     }
@@ -83,6 +85,7 @@ final class BrokenSharedLocks {
             if (isWriteLocked()) {
                 return false;
             }
+            SchedulePoint.offerCpu(); // the writer comes in here on a machine with one CPU too
             readers.incrementAndGet();
             return true;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.sync;
 
+import io.offkraft.word.SchedulePoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -27,6 +28,9 @@ final class CheckedLockLoops {
 
     /** Numbers a step: long enough to be met in the middle. */
     private static final int NUMBERS_OF_A_STEP = 16;
+
+    /** In one of so many the others are let run: two CPUs need not be free for them to meet. */
+    private static final int STEPS_A_YIELD = 1024;
 
     // What the lock guards.
     private long number = SEED;
@@ -166,7 +170,9 @@ final class CheckedLockLoops {
             next = next * MULTIPLIER + INCREMENT;
         }
         number = next;
-        steps++;
+        if (steps++ % STEPS_A_YIELD == 0) {
+            SchedulePoint.offerCpu();
+        }
         mirror = mirrorOf(next);
         return next;
     }

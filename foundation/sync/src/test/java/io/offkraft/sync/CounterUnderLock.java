@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.sync;
 
+import io.offkraft.word.SchedulePoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -11,6 +12,9 @@ import java.util.concurrent.Executor;
  * addition shows.
  */
 final class CounterUnderLock {
+    /** In one of so many the others are let run: two CPUs need not be free for them to meet. */
+    private static final int ADDITIONS_A_YIELD = 1024;
+
     private final ExclusiveLock lock;
     private long count;
 
@@ -58,7 +62,11 @@ final class CounterUnderLock {
         for (int i = 0; i < additions; i++) {
             lock.lock();
             try {
-                count++;
+                final long before = count;
+                if (i % ADDITIONS_A_YIELD == 0) {
+                    SchedulePoint.offerCpu();
+                }
+                count = before + 1;
             } finally {
                 lock.unlock();
             }

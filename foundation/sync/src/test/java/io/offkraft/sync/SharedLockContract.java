@@ -4,6 +4,7 @@ package io.offkraft.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.offkraft.word.SchedulePoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 abstract class SharedLockContract {
     private static final int SCALE = Boolean.getBoolean("stress") ? 100 : 1;
+
+    /** In one of so many the others are let run: two CPUs need not be free for them to meet. */
+    private static final int ROUNDS_A_YIELD = 1000;
 
     /** Returns a new free lock of the kind under test. */
     abstract SharedLock newLock();
@@ -100,6 +104,9 @@ abstract class SharedLockContract {
                                     if ((n + salt) % 10 == 0) {
                                         lock.lockWrite();
                                         data[0]++;
+                                        if (n % ROUNDS_A_YIELD < 10) {
+                                            SchedulePoint.offerCpu();
+                                        }
                                         data[1]++;
                                         lock.unlockWrite();
                                         writings++;
