@@ -18,16 +18,18 @@ class BenchmarksRunTest {
             Arrays.stream(Contestant.Kind.values()).map(Enum::name).toArray(String[]::new);
 
     /**
-     * 6 allocators, 2 tables of live blocks, 3 ways to take pages × 4 sorts of allocator, 3 lives
-     * of a heap below another one, 5 pairs of a pool, locks alone (22), left out (7) and read by
-     * two (7), and each of 17 in a contest; rings alone, from one to another (6 each) and by two
-     * (4), 2 stacks alone and by two; 6 counts and 6 readers' sections; 2 calls of a space and
-     * bare; 4 ways to get memory touched, and pages by themselves; 7 indexes of areas asked in 5
-     * ways; 8 arenas.
+     * 6 allocators and what a pair takes at least, 2 tables of live blocks, a heap that grows, 3
+     * ways to take pages × 4 sorts of allocator, 3 lives of a heap below another one, 5 pairs of a
+     * pool, locks alone (22), left out (7) and read by two (7), and each of 17 in a contest; rings
+     * alone, from one to another (6 each) and by two (4), 2 stacks alone and by two; 6 counts and 6
+     * readers' sections; 2 calls of a space and bare; 4 ways to get memory touched, and pages by
+     * themselves; 7 indexes of areas asked in 5 ways; 8 arenas.
      */
     private static final int RUNS =
             6
+                    + 1
                     + 2
+                    + 1
                     + 3 * 4
                     + 3
                     + 5
@@ -55,6 +57,7 @@ class BenchmarksRunTest {
                         .param("arenaBytes", "64")
                         .param("bytes", BlockSizes.MIXED)
                         .param("largestBytes", "1024")
+                        .param("live", "4096")
                         .param("order", "3")
                         .param("areas", "100")
                         .param("lock", CONTESTANTS)
