@@ -10,14 +10,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Memory that was freed stays resident until it decays, so that who takes it again need not
  * fault it in. A heap that grows takes other memory meanwhile, where what is free does not fit: its
  * resident set would be what it holds and all that it held before. So each time that it has grown
- * by a 128th part beyond its peak, it gives back what is free and was not used since the last time.
+ * by a 64th part beyond its peak, it gives back what is free and was not used since the last time.
  * One that goes up and down below its peak never does.
  *
  * <p><b>Thread safety:</b> any thread.
  */
 final class Growth {
-    private static final int STEP_DIVISOR = 128;
-    private static final long LEAST_STEP_PAGES = 8;
+    private static final int STEP_DIVISOR = 64;
+    private static final long LEAST_STEP_PAGES = 16;
 
     private final Runnable giveBack;
     private final AtomicBoolean busy = new AtomicBoolean();

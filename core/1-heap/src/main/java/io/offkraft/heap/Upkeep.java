@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import io.offkraft.word.PageOrder;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
@@ -15,16 +14,6 @@ final class Upkeep {
     private static final int LARGE = SizeClasses.COUNT;
 
     private static final int ACTIVITY = LARGE + 1;
-
-    /**
-     * So few blocks of a class, since the heap had grown last, are no reason to keep free pages for
-     * the next, if they are large: there are many such classes, and a program that grows has asked
-     * for a few blocks of each, now and then.
-     */
-    private static final int FEW_BLOCKS = 16;
-
-    /** Of blocks that are as large at most four begin on a page. */
-    private static final int LARGE_FROM_BYTES = (int) PageOrder.PAGE_BYTES / 4;
 
     private final Stripes stripes;
     private final SmallBlocks small;
@@ -108,8 +97,8 @@ final class Upkeep {
     }
 
     /**
-     * Gives back what the stripe keeps of sizes that nobody, or hardly anybody, has asked for since
-     * {@code before} was written.
+     * Gives back what the stripe keeps of sizes that nobody has asked for since {@code before} was
+     * written.
      *
      * @param aged whether time has passed; else the heap grows
      * @return whether the stripe has a slab, or large blocks were asked for
@@ -122,9 +111,8 @@ final class Upkeep {
                 Bin bin = stripe.bin(sizeClass);
                 if (bin.isUsed()) {
                     any = true;
-                    long allocations = bin.allocations();
-                    boolean idle = allocations - before[sizeClass] <= blocksOfIdle(bin, aged);
-                    before[sizeClass] = allocations;
+                    boolean idle = bin.allocations() == before[sizeClass];
+                    before[sizeClass] = bin.allocations();
                     if (idle || bin.hasSurplus()) { // without the guard: or else the next time
                         if (!begun) {
                             stripe.beginUpkeep();
@@ -148,10 +136,6 @@ final class Upkeep {
             large.giveBackUnwanted(stripe);
         }
         return any;
-    }
-
-    private static int blocksOfIdle(Bin bin, boolean aged) {
-        return !aged && bin.shape().slotBytes >= LARGE_FROM_BYTES ? FEW_BLOCKS : 0;
     }
 
     private void giveBack(Stripe stripe, Bin bin, boolean idle, boolean aged) {
