@@ -39,7 +39,7 @@ final class HandUse {
      * follow.
      */
     boolean mustBeGivenUp() {
-        if (seen) {
+        if (seen && !magazine.isAnyLent()) { // else at an exchange after mayLend said no
             seen = false;
             exchanges = 0;
             return !givenUp;
@@ -57,6 +57,19 @@ final class HandUse {
     void giveUp() {
         magazine.useHand(false);
         givenUp = true; // volatile: who sees it sees the bit of what was in the hand
+    }
+
+    /** Returns whether a block may be lent: not where threads are that would have to look. */
+    boolean mayLend() {
+        return !givenUp && !seen;
+    }
+
+    /**
+     * Returns whether the block, which the caller is to free, is lent: then the tenant must not use
+     * it any more. Without the guard, and away from what the owner writes.
+     */
+    boolean isLent(long address) {
+        return !givenUp && magazine.isLentTaken(address);
     }
 
     /** A block was collected that another thread has freed. */

@@ -343,6 +343,11 @@ public final class Heap implements AutoCloseable {
         return bytes;
     }
 
+    /** Returns this heap for the calling thread to keep, which makes its calls faster. */
+    public ThreadHeap threadHeap() {
+        return new ThreadHeap(this);
+    }
+
     /** Returns an open arena of this heap for the calling thread alone. */
     public PooledArena confinedArena() {
         return arenas.get().confined();

@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The free blocks of a bin that are at hand: those that are handed out next, and where freed ones
@@ -26,6 +27,9 @@ final class Magazine extends OwnCacheLine {
 
     /** Whether no block is kept in the hand, so that the live bits alone tell what is taken. */
     private boolean handUnused;
+
+    /** What is lent to the tenant; null until something was. Written with the guard. */
+    private @Nullable LentBlock lent;
 
     private long allocations;
     private long frees;
@@ -78,6 +82,9 @@ final class Magazine extends OwnCacheLine {
             LiveBits.clear(live, address);
             all[top] = address;
             count = top + 1;
+            if (lent != null) {
+                endLent(lent, address);
+            }
         }
         frees++;
         return true;
@@ -88,7 +95,11 @@ final class Magazine extends OwnCacheLine {
      * away.
      */
     boolean isTaken(long address) {
-        return LiveBits.isSet(live, address) && ~address != hand;
+        return LiveBits.isSet(live, address) && ~address != hand && !isLentFree(address);
+    }
+
+    private boolean isLentFree(long address) {
+        return lent != null && lent.isFree(address);
     }
 
     /**
@@ -98,8 +109,9 @@ final class Magazine extends OwnCacheLine {
      */
     boolean isTakenUnguarded(long address) {
         long inHand = hand;
+        boolean lentFree = isLentFree(address);
         VarHandle.acquireFence(); // pairs with the fence in takeFreeHandOr0; no instruction on x86
-        return ~address != inHand && LiveBits.isSet(live, address);
+        return ~address != inHand && !lentFree && LiveBits.isSet(live, address);
     }
 
     boolean isFull() {
@@ -170,6 +182,60 @@ final class Magazine extends OwnCacheLine {
         return freed;
     }
 
+    // What is lent
+
+    /** Lends the tenant a block that it has just got. */
+    LentBlock lend(long address) {
+        LentBlock to = lent;
+        if (to == null) {
+            to = new LentBlock();
+            lent = to;
+        }
+        if (hand == address) {
+            hand = 0; // or it could be freed here and there
+        }
+        to.lend(address);
+        return to;
+    }
+
+    /** By the tenant: the block that is freed here is not lent any more. */
+    private static void endLent(LentBlock lent, long address) {
+        if (lent.isTaken(address)) {
+            lent.end();
+        }
+    }
+
+    /** Returns whether a block is lent. Also without the guard, which then may be wrong soon. */
+    boolean isAnyLent() {
+        return lent != null && lent.isAny();
+    }
+
+    /** Returns whether the block is lent and taken. Without the guard. */
+    boolean isLentTaken(long address) {
+        return lent != null && lent.isTaken(address);
+    }
+
+    /** By the tenant, or if it is dead: ends the loan; returns the block if it is free, or 0. */
+    long takeLentOr0() {
+        if (lent == null) {
+            return 0;
+        }
+        long freed = lent.freeOr0();
+        // The bit is clear if another thread has freed it at the same time, and it was collected.
+        if (freed != 0 && LiveBits.isSet(live, freed)) {
+            LiveBits.clear(live, freed);
+        } else {
+            freed = 0;
+        }
+        VarHandle.releaseFence(); // as in takeFreeHandOr0
+        lent.end();
+        if (freed != 0) {
+            VarHandle.storeStoreFence(); // or who counts might count it here and there
+            frees++;
+        }
+        return freed;
+    }
+
     /** A block that was freed away is collected; returns whether it was taken until now. */
     boolean endTaken(long address) {
         if (!isTaken(address)) {
@@ -191,10 +257,10 @@ final class Magazine extends OwnCacheLine {
     // Counting; without the guard a figure may be one behind
 
     long allocations() {
-        return allocations;
+        return lent == null ? allocations : allocations + lent.takes();
     }
 
     long frees() {
-        return frees;
+        return lent == null ? frees : frees + lent.frees();
     }
 }

@@ -111,11 +111,20 @@ final class SmallBlocks {
             return PageMap.isAway(entry) ? bin.freeFlagged(slab, address) : bin.free(address);
         }
         Stripe other = stripes.ownOrNull(owner);
-        if (other == null || !other.bin(sizeClass).freeAway(slab, address, entry)) {
+        if (other == null || !freeAway(other, slab, address, entry)) {
             return false;
         }
         bin.countForeignFree();
         return true;
+    }
+
+    /** Frees a block of a stripe without its guard. */
+    private static boolean freeAway(Stripe owner, long slab, long address, long entry) {
+        Bin bin = owner.bin(PageMap.sizeClass(entry));
+        if (bin.hand().isLent(address)) {
+            owner.interruptLending(); // first: what is freed must not be used without a look
+        }
+        return bin.freeAway(slab, address, entry);
     }
 
     /**
@@ -145,7 +154,7 @@ final class SmallBlocks {
             }
             RawMemory.copy(address, target, bytes);
             // As any thread without the guard, for which those who have none wait neither.
-            if (!bin.freeAway(slab, address, entry)) {
+            if (!freeAway(owner, slab, address, entry)) {
                 return false;
             }
             bin.countForeignFree();

@@ -26,6 +26,9 @@ final class Stripe extends OwnCacheLine {
     /** Those of the bins, by size class. */
     private final Magazine[] magazines = new Magazine[SizeClasses.COUNT];
 
+    /** What is lent to the tenant, by size class; or empty. Guarded by the stripe. */
+    private LentBlock[] lent = {};
+
     private final LargeCache large = new LargeCache();
     private final EmptySlabs emptySlabs = new EmptySlabs();
 
@@ -114,6 +117,49 @@ final class Stripe extends OwnCacheLine {
         return emptySlabs;
     }
 
+    // Lending to the tenant
+
+    /** Returns what is lent, by size class: the tenant's to fill. */
+    LentBlock[] lent() {
+        if (lent.length == 0) {
+            lent = new LentBlock[SizeClasses.COUNT];
+            Arrays.fill(lent, LentBlock.NONE);
+        }
+        return lent;
+    }
+
+    /** With the guard, by the tenant, or when it is dead: nothing is lent any more. */
+    void takeBackLent() {
+        for (Bin bin : bins) {
+            bin.takeBackLent();
+        }
+    }
+
+    /** Has the tenant take back what is lent to it, at its next call. Without the guard. */
+    void interruptLending() {
+        tenant.interruptLending();
+    }
+
+    /** The same; if the tenant is the caller, now. Without the guard. */
+    void recallLent() {
+        lock();
+        interruptLending();
+        if (tenant.thread == Thread.currentThread() && !shut) {
+            takeBackLent();
+        }
+        unlock();
+    }
+
+    /** By the thread: it ends its loan, and may lose the stripe. Without the guard. */
+    void endLending(Tenure tenure) {
+        lock();
+        if (tenant == tenure && !shut) {
+            tenure.endLending();
+            takeBackLent();
+        }
+        unlock();
+    }
+
     // The guard
 
     /** Takes the lock, and suspends the tenure of another thread. */
@@ -170,6 +216,7 @@ final class Stripe extends OwnCacheLine {
     /** With the lock: makes {@code next} the tenant when the lock is given back. */
     void appoint(Tenure next) {
         tenant.end();
+        takeBackLent(); // of a thread that is dead, or has none
         tenant = next;
         owned = next != Tenure.NONE;
         wasOwned = true;

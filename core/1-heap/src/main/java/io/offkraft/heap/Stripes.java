@@ -330,17 +330,26 @@ final class Stripes {
                 boolean idle = activity == activityAtTick[place];
                 activityAtTick[place] = activity;
                 if (stripe.tenant() != Tenure.NONE) {
-                    if (idle || !stripe.tenant().isAlive()) {
-                        appoint(stripe, Tenure.NONE);
-                    } else {
-                        any = true;
-                    }
+                    boolean over = idle || !stripe.tenant().isAlive();
+                    any |= !over || !tryWithdraw(stripe);
                 }
             }
         } finally {
             Locking.unlock(appointing);
         }
         return any;
+    }
+
+    /** Returns false if the thread must keep it, as blocks are lent to it. */
+    private boolean tryWithdraw(Stripe stripe) {
+        stripe.lock();
+        boolean may = !stripe.tenant().isLending();
+        if (may) {
+            forget(stripe.tenant());
+            stripe.appoint(Tenure.NONE);
+        }
+        stripe.unlock();
+        return may;
     }
 
     private void appoint(Stripe stripe, Tenure tenure) {

@@ -52,6 +52,12 @@ final class Tenure extends OwnCacheLine {
      */
     private volatile boolean open;
 
+    /** The thread, while it may use without the guard what is lent to it; or null. */
+    private volatile @Nullable Thread direct;
+
+    /** Whether blocks are lent to the thread: then the stripe is its as long as it lives. */
+    private boolean lends;
+
     /** 1 while the thread is inside; written by it only. */
     @SuppressWarnings("unused") // through BUSY
     private int busy;
@@ -97,6 +103,35 @@ final class Tenure extends OwnCacheLine {
         BUSY.setRelease(this, 0);
     }
 
+    // Lending: see LentBlock
+
+    /** Returns whether {@code caller} may use what is lent to it without the guard. */
+    boolean isDirect(Thread caller) {
+        return direct == caller;
+    }
+
+    /** With the guard, by the thread: it may from now on. */
+    void lend() {
+        lends = true;
+        direct = thread;
+    }
+
+    /** By anybody: the thread may not, until it has taken back what is lent, with the guard. */
+    void interruptLending() {
+        direct = null;
+    }
+
+    /** With the guard, by the thread. */
+    void endLending() {
+        direct = null;
+        lends = false;
+    }
+
+    /** With the guard: returns whether blocks may be lent to a thread that lives. */
+    boolean isLending() {
+        return lends && isAlive();
+    }
+
     // With the stripe's lock
 
     /** Returns whether the thread may enter now. */
@@ -136,6 +171,7 @@ final class Tenure extends OwnCacheLine {
     /** From now on the thread does not get in. It is suspended, or the caller. */
     void end() {
         open = false;
+        interruptLending();
     }
 
     /** Returns whether it is somebody's who lives. */

@@ -155,6 +155,7 @@ final class Upkeep {
         for (Stripe stripe : stripes.all()) {
             stripe.beginUpkeep();
             try {
+                stripe.recallLent();
                 any |= large.giveBackKept(stripe, false);
                 for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
                     Bin bin = stripe.bin(sizeClass);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+/**
+ * A heap in the hands of one thread that allocates and frees all the time, as an event loop does:
+ * it keeps this object, and is spared the look-up of who calls; and of each size class the block
+ * that it got last is freed, and taken again, without a guard.
+ *
+ * <p>Blocks are the heap's: they may be freed through either, by any thread, and every misuse is
+ * noticed as there. Also this object may be used by any thread; it is faster only for the one that
+ * it was made for, and only if that is a platform thread. Objects of the same thread and heap share
+ * what is kept.
+ *
+ * <p>What it costs: while the thread lives it keeps its part of the heap, even if it does nothing,
+ * and in that one block of each size class that it uses, less than 1 MiB in all, which neither
+ * decay nor {@link Heap#trim} of another thread gives back; {@link #release} does.
+ *
+ * <p><b>Thread safety:</b> {@link #malloc} and {@link #free} by any thread, {@link #release} by the
+ * one it was made for.
+ *
+ * <p><b>Memory effects, failure:</b> as of the heap. Of two threads that free the same block at the
+ * same time, one of them its own through this object and interrupted in the middle of it, both may
+ * return, and the block may be handed out twice.
+ */
+public final class ThreadHeap {
+    private final Heap heap;
+    private final Thread owner;
+
+    // The owner's:
+
+    /** The owner's tenure when it was looked for last. */
+    private Tenure tenure = Tenure.NONE;
+
+    /** What is lent to it, by size class; of the tenure's stripe. */
+    private LentBlock[] lent = {};
+
+    /** One of these, whose block was handed out last; or none. */
+    private LentBlock last = LentBlock.NONE;
+
+    ThreadHeap(Heap heap) {
+        this.heap = heap;
+        owner = Thread.currentThread();
+    }
+
+    /** Returns the heap whose blocks these are. */
+    public Heap heap() {
+        return heap;
+    }
+
+    /** As {@link Heap#malloc}. */
+    public long malloc(long size) {
+        if (tenure.isDirect(Thread.currentThread()) && SizeClasses.isSmall(size)) {
+            LentBlock block = lent[SizeClasses.of(size)];
+            long address = block.takeOr0();
+            if (address != 0) {
+                if (last != block) { // a store of a reference is several instructions
+                    last = block;
+                }
+                return address;
+            }
+        }
+        return mallocWithGuard(size);
+    }
+
+    private long mallocWithGuard(long size) {
+        Thread self = Thread.currentThread();
+        if (self == owner && SizeClasses.isSmall(size)) {
+            Tenure present = tenure;
+            if (present.tryEnter(self)) {
+                long address;
+                try {
+                    if (!present.isDirect(self)) {
+                        begin(present);
+                    }
+                    address = takeAndLendOr0(present.stripe(), SizeClasses.of(size));
+                } finally {
+                    present.leave();
+                }
+                if (address != 0) {
+                    return address;
+                }
+            }
+        }
+        return mallocOfHeap(self, size);
+    }
+
+    private long takeAndLendOr0(Stripe stripe, int sizeClass) {
+        Bin bin = stripe.bin(sizeClass);
+        long address = bin.takeOr0();
+        if (address != 0) {
+            last = bin.lend(address);
+            lent[sizeClass] = last;
+        }
+        return address;
+    }
+
+    private long mallocOfHeap(Thread self, long size) {
+        long address = heap.malloc(size);
+        if (self == owner) {
+            Tenure present = heap.stripes().tenureOf(self);
+            if (present != tenure && present.tryEnter(self)) {
+                try {
+                    tenure = present;
+                    lent = present.stripe().lent();
+                    last = LentBlock.NONE;
+                } finally {
+                    present.leave();
+                }
+            }
+        }
+        return address;
+    }
+
+    /** With the guard: from now on blocks are lent, none of those that were until now. */
+    private static void begin(Tenure present) {
+        // In this order: who interrupts after that is noticed at the next call, and what those were
+        // about who did so before is not lent any more.
+        present.lend();
+        present.stripe().takeBackLent();
+    }
+
+    /** As {@link Heap#free}. */
+    public void free(long address) {
+        if (!tenure.isDirect(Thread.currentThread()) || !last.tryFree(address)) {
+            heap.free(address);
+        }
+    }
+
+    /**
+     * Gives up what is kept for the calling thread, until it allocates again: for who will be idle.
+     *
+     * @throws WrongThreadException if this was made for another thread
+     */
+    public void release() {
+        Thread self = Thread.currentThread();
+        if (self != owner) {
+            throw new WrongThreadException("made for %s, and called by %s".formatted(owner, self));
+        }
+        if (tenure != Tenure.NONE) {
+            tenure.stripe().endLending(tenure);
+        }
+    }
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: BSD-3-Clause
+package io.offkraft.heap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.offkraft.buddy.MisuseException;
+import io.offkraft.buddy.MisuseException.Kind;
+import io.offkraft.sync.Synchronization;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A heap in the hands of one thread, and the others that free and look meanwhile. */
+@Tag("several-cpus")
+class ThreadHeapTest {
+    private static final long MIB = 1L << 20;
+    private static final long SIZE = 100;
+
+    /** More than a thread needs to get a stripe of its own. */
+    private static final int WARM = 1000;
+
+    private final Heap heap =
+            Heap.builder().capacityBytes(256 * MIB).decay(Duration.ofHours(1)).build();
+    private final ThreadHeap mine = heap.threadHeap();
+    private final ExecutorService other = Executors.newSingleThreadExecutor();
+
+    @AfterEach
+    void close() {
+        other.close();
+        heap.close();
+    }
+
+    private static void warm(ThreadHeap threadHeap, long size) {
+        for (int i = 0; i < WARM; i++) {
+            threadHeap.free(threadHeap.malloc(size));
+        }
+    }
+
+    /** Makes sure that the next block of the size is lent. */
+    private void warm() {
+        warm(mine, SIZE);
+        assumeTrue(heap.stripes().get(0).isOwned(), "the kernel has no barrier for other threads");
+        assertThat(isLent()).isTrue();
+    }
+
+    private boolean isLent() {
+        return heap.stripes().get(0).bin(SizeClasses.of(SIZE)).magazine().isAnyLent();
+    }
+
+    private void onOther(Runnable work) throws Exception {
+        other.submit(work).get();
+    }
+
+    private static void assertDoubleFree(Runnable free) {
+        assertThatThrownBy(free::run)
+                .isInstanceOfSatisfying(
+                        MisuseException.class,
+                        misuse -> assertThat(misuse.kind()).isEqualTo(Kind.DOUBLE_FREE));
+    }
+
+    private Set<Long> blocks() {
+        final Set<Long> told = new HashSet<>();
+        heap.forEachBlock((address, _) -> told.add(address));
+        return told;
+    }
+
+    @Test
+    @DisplayName("M-02 what is freed is the next, and the heap counts and tells of it as of others")
+    void pairIsTheSameBlock() {
+        warm();
+        final HeapStatistics before = heap.statistics();
+        final long block = mine.malloc(SIZE);
+        assertThat(blocks()).containsExactly(block);
+        assertThat(heap.usableSize(block)).isBetween(SIZE, SIZE + SIZE / 8);
+        mine.free(block);
+        assertThat(blocks()).isEmpty();
+        assertThat(mine.malloc(SIZE)).isEqualTo(block);
+        final long second = mine.malloc(SIZE);
+        assertThat(blocks()).containsExactlyInAnyOrder(block, second);
+        mine.free(block);
+        mine.free(second);
+        final HeapStatistics after = heap.statistics();
+        assertThat(after.allocations() - before.allocations()).isEqualTo(3);
+        assertThat(after.frees() - before.frees()).isEqualTo(3);
+        assertThat(after.liveBytes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 16, 1000, 4096, 32_768, 32_769, 1 << 20})
+    @DisplayName("M-02 blocks of all sizes are the caller's alone until they are freed")
+    void blocksOfAllSizes(long size) {
+        warm();
+        final List<Long> blocks = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            blocks.add(mine.malloc(size));
+            if (i % 3 == 2) {
+                mine.free(blocks.remove(i % 7 == 0 ? 0 : blocks.size() - 1));
+            }
+            assertThat(blocks).doesNotContain(0L).doesNotHaveDuplicates();
+        }
+        assertThat(blocks()).hasSameElementsAs(blocks);
+        blocks.forEach(mine::free);
+        assertThat(heap.statistics().liveBytes()).isZero();
+        mine.free(0);
+    }
+
+    /** The block that was handed out last is lent, the others are not: either may be freed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("B-07 a block is freed once, whichever way, and by whichever thread")
+    void secondFreeIsNoticed(boolean lent) throws Exception {
+        final List<Function<ThreadHeap, FreeOf>> ways =
+                List.of(
+                        its -> its::free,
+                        its -> its.heap()::free,
+                        its -> block -> onOther(() -> its.heap().free(block)),
+                        its -> block -> onOther(() -> its.free(block)));
+        for (Function<ThreadHeap, FreeOf> first : ways) {
+            for (Function<ThreadHeap, FreeOf> second : ways) {
+                try (Heap fresh = Heap.builder().capacityBytes(16 * MIB).build()) {
+                    final ThreadHeap its = fresh.threadHeap();
+                    warm(its, SIZE);
+                    final long block = its.malloc(SIZE);
+                    final long later = lent ? 0 : its.malloc(SIZE);
+                    first.apply(its).run(block);
+                    assertDoubleFree(() -> second.apply(its).runOrThrow(block));
+                    its.free(later);
+                    assertThat(fresh.statistics().liveBytes()).isZero();
+                    assertThat(its.malloc(SIZE)).isNotEqualTo(its.malloc(SIZE));
+                }
+            }
+        }
+    }
+
+    /** A way to free a block, which throws what the free throws. */
+    private interface FreeOf {
+        void run(long block) throws Exception;
+
+        default void runOrThrow(long block) {
+            try {
+                run(block);
+            } catch (MisuseException misuse) {
+                throw misuse;
+            } catch (Exception wrapped) {
+                if (wrapped.getCause() instanceof MisuseException misuse) {
+                    throw misuse;
+                }
+                throw new AssertionError(wrapped);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("B-07 a wild, an interior and a negated address are noticed")
+    void addressThatIsNoBlock() {
+        warm();
+        final long block = mine.malloc(SIZE);
+        for (long wrong : new long[] {block + 16, block + 1, ~block, -block, 4096}) {
+            assertThatThrownBy(() -> mine.free(wrong)).isInstanceOf(MisuseException.class);
+        }
+        mine.free(block);
+        for (long wrong : new long[] {block + 16, ~block}) {
+            assertThatThrownBy(() -> mine.free(wrong)).isInstanceOf(MisuseException.class);
+        }
+        assertThatThrownBy(() -> heap.usableSize(block)).isInstanceOf(MisuseException.class);
+        assertThatThrownBy(() -> heap.realloc(block, 1)).isInstanceOf(MisuseException.class);
+    }
+
+    @Test
+    @DisplayName("B-12 where others free what it hands out nothing is lent; later again")
+    void nothingIsLentWhereOthersLook() throws Exception {
+        warm();
+        for (int i = 0; i < 300; i++) {
+            final long block = mine.malloc(SIZE);
+            onOther(() -> heap.free(block));
+        }
+        assertThat(isLent()).isFalse();
+        final long[] blocks = new long[100];
+        for (int i = 0; i < 2 * HandUse.EXCHANGES; i++) {
+            for (int n = 0; n < blocks.length; n++) {
+                blocks[n] = mine.malloc(SIZE);
+            }
+            for (long block : blocks) {
+                mine.free(block);
+            }
+        }
+        assertThat(isLent()).isTrue();
+        assertThat(heap.statistics().liveBytes()).isZero();
+    }
+
+    @Test
+    @DisplayName("M-09 an idle thread keeps its stripe while it lends, and until it releases")
+    void idleThreadKeepsItsStripe() {
+        warm();
+        final Stripe base = heap.stripes().get(0);
+        heap.stripes().withdrawIdle();
+        heap.stripes().withdrawIdle();
+        assertThat(base.isOwned()).isTrue();
+        final long block = mine.malloc(SIZE);
+        mine.free(block);
+
+        mine.release();
+        assertThat(isLent()).isFalse();
+        heap.stripes().withdrawIdle();
+        heap.stripes().withdrawIdle();
+        assertThat(base.isOwned()).isFalse();
+        warm();
+    }
+
+    @Test
+    @DisplayName("M-09 what was lent to a thread that is dead goes back")
+    void deadThreadKeepsNothing() throws Exception {
+        final Thread thread =
+                new Thread(() -> {
+                    final ThreadHeap its = heap.threadHeap();
+                    for (long size = 16; size <= 32_768; size *= 2) {
+                        warm(its, size);
+                    }
+                });
+        thread.start();
+        thread.join();
+        assertThat(heap.statistics().liveBytes()).isZero();
+        heap.stripes().withdrawIdle();
+        heap.trim();
+        assertThat(heap.statistics().heldBytes()).isZero();
+    }
+
+    @Test
+    @DisplayName("M-10 the thread's own trim gives all back; another's what the thread gives up")
+    void trimGivesBack() throws Exception {
+        warm();
+        heap.trim();
+        assertThat(heap.statistics().heldBytes()).isZero();
+        warm();
+        onOther(heap::trim);
+        assertThat(heap.statistics().heldBytes()).isPositive();
+        mine.free(mine.malloc(SIZE)); // ends what was lent before, and lends anew
+        mine.release();
+        onOther(heap::trim);
+        assertThat(heap.statistics().heldBytes()).isZero();
+    }
+
+    @Test
+    @DisplayName("M-10 what is lent is no reason for a request of the thread to fail")
+    void requestThatNeedsWhatIsLent() {
+        try (Heap small = Heap.builder().capacityBytes(4 * MIB).limitBytes(MIB).build()) {
+            final ThreadHeap its = small.threadHeap();
+            for (long size = 1024; size <= 32_768; size += 1024) {
+                warm(its, size);
+            }
+            final long all = its.malloc(MIB);
+            assertThat(all).isNotZero();
+            its.free(all);
+        }
+    }
+
+    @Test
+    @DisplayName("M-11 after the end of the heap calls are refused")
+    void closedHeap() {
+        warm();
+        final long block = mine.malloc(SIZE);
+        final long free = mine.malloc(SIZE);
+        mine.free(free);
+        heap.close();
+        assertThatIllegalStateException().isThrownBy(() -> mine.malloc(SIZE));
+        assertThatIllegalStateException().isThrownBy(() -> mine.free(block));
+        mine.release();
+        assertThat(heap.statistics().allocations() - heap.statistics().frees()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("other threads use it as they use the heap, and may not release")
+    void otherThreads() throws Exception {
+        warm();
+        final long kept = mine.malloc(SIZE);
+        onOther(() -> {
+            warm(mine, SIZE);
+            final long block = mine.malloc(SIZE);
+            assertThat(block).isNotEqualTo(kept);
+            mine.free(block);
+            mine.free(kept);
+            assertThatThrownBy(mine::release).isInstanceOf(WrongThreadException.class);
+        });
+        assertDoubleFree(() -> mine.free(kept));
+        final Callable<Long> virtual = () -> mine.malloc(SIZE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            mine.free(threads.submit(virtual).get());
+        }
+        assertThat(heap.statistics().liveBytes()).isZero();
+    }
+
+    @Test
+    @DisplayName("two of the same thread share what is lent")
+    void twoOfAThread() {
+        warm();
+        final ThreadHeap second = heap.threadHeap();
+        warm(second, SIZE);
+        final long block = mine.malloc(SIZE);
+        second.free(block);
+        assertDoubleFree(() -> mine.free(block));
+        assertThat(second.malloc(SIZE)).isEqualTo(block);
+        second.release();
+        mine.free(block);
+        assertThat(heap.statistics().liveBytes()).isZero();
+    }
+
+    @Test
+    @DisplayName("a heap without synchronization has one, too")
+    void withoutSynchronization() {
+        try (Heap alone = Heap.builder().synchronization(Synchronization.NONE).build()) {
+            final ThreadHeap its = alone.threadHeap();
+            warm(its, SIZE);
+            assertThat(alone.statistics().liveBytes()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("M-02 B-07 at random: heap, thread's heap and another thread, beside a model")
+    void random() throws Exception {
+        final Random random = new Random(5);
+        final List<Long> live = new ArrayList<>();
+        final List<Long> dead = new ArrayList<>();
+        warm();
+        for (int step = 0; step < 20_000; step++) {
+            final long size = 1 + random.nextLong(1L << (4 + random.nextInt(8)));
+            final int some = live.isEmpty() ? 0 : random.nextInt(live.size());
+            switch (random.nextInt(12)) {
+                case 0, 1, 2 -> live.add(mine.malloc(size));
+                case 3 -> live.add(heap.malloc(size));
+                case 4, 5, 6 -> free(live, live.size() - 1, dead, mine::free);
+                case 7, 8 -> free(live, some, dead, mine::free);
+                case 9 -> free(live, some, dead, heap::free);
+                case 10 -> free(live, some, dead, block -> onOther(() -> heap.free(block)));
+                default -> mine.release();
+            }
+            assertThat(live).doesNotContain(0L);
+            dead.removeAll(live);
+            if (!dead.isEmpty() && step % 7 == 0) {
+                final long block = dead.get(random.nextInt(dead.size()));
+                assertThatThrownBy(() -> mine.free(block)).isInstanceOf(MisuseException.class);
+            }
+            if (step % 500 == 0) {
+                assertThat(blocks()).hasSameElementsAs(live);
+            }
+            if (dead.size() > 50) {
+                dead.subList(0, 40).clear();
+            }
+        }
+        assertThat(live).doesNotHaveDuplicates();
+        live.forEach(mine::free);
+        assertThat(heap.statistics().liveBytes()).isZero();
+    }
+
+    private static void free(List<Long> live, int which, List<Long> dead, FreeOf way)
+            throws Exception {
+        if (which >= 0 && which < live.size()) {
+            final long block = live.remove(which);
+            way.run(block);
+            dead.add(block);
+        }
+    }
+}
