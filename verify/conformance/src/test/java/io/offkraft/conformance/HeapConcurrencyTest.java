@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.heap.Heap;
 import io.offkraft.heap.HeapStatistics;
+import io.offkraft.heap.ThreadHeap;
 import io.offkraft.oracle.OwnerWord;
 import io.offkraft.oracle.ShadowMap;
 import io.offkraft.oracle.Stamp;
@@ -17,6 +18,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The heap on many threads, judged by the ownership oracle. */
 class HeapConcurrencyTest {
@@ -55,8 +59,9 @@ class HeapConcurrencyTest {
         assertEmpty();
     }
 
-    /** One thread's blocks, each stamped all over. */
+    /** One thread's blocks, each stamped all over: of the heap, and of what it keeps at hand. */
     private final class Churn {
+        private final ThreadHeap mine = heap.threadHeap();
         private final Random random;
         private final int owner;
         private final long[] address = new long[60];
@@ -72,6 +77,8 @@ class HeapConcurrencyTest {
                 int slot = random.nextInt(address.length);
                 if (step % 5_000 == 4_999) {
                     heap.trim();
+                } else if (step % 3_000 == 2_999) {
+                    mine.release();
                 } else if (address[slot] == 0) {
                     allocate(slot);
                 } else if (random.nextInt(3) == 0) {
@@ -89,12 +96,16 @@ class HeapConcurrencyTest {
 
         private void allocate(int slot) {
             size[slot] = randomSize();
-            switch (random.nextInt(3)) {
-                case 0 -> address[slot] = heap.malloc(size[slot]);
+            switch (random.nextInt(5)) {
+                case 0 -> {
+                    address[slot] = heap.malloc(size[slot]);
+                    mine.free(mine.malloc(size[slot]));
+                }
                 case 1 -> {
                     address[slot] = heap.calloc(1, size[slot]);
                     check(Stamp.firstNonZero(address[slot], size[slot]) == Stamp.INTACT, "calloc");
                 }
+                case 2, 3 -> address[slot] = mine.malloc(size[slot]);
                 default -> {
                     long alignment = 16L << random.nextInt(9);
                     address[slot] = heap.memalign(alignment, size[slot]);
@@ -126,7 +137,11 @@ class HeapConcurrencyTest {
                             == Stamp.INTACT,
                     "content");
             release(slot);
-            heap.free(address[slot]);
+            if (random.nextBoolean()) {
+                mine.free(address[slot]);
+            } else {
+                heap.free(address[slot]);
+            }
             address[slot] = 0;
         }
 
@@ -205,16 +220,18 @@ class HeapConcurrencyTest {
                 4,
                 number -> {
                     Random random = new Random(number);
+                    ThreadHeap mine = heap.threadHeap();
                     for (int n = 0; n < blocks / 2; n++) {
                         if (number % 2 == 0) {
                             long size = 8 + random.nextLong(2000);
-                            long block = heap.malloc(size);
+                            mine.free(mine.malloc(size));
+                            long block = number == 0 ? heap.malloc(size) : mine.malloc(size);
                             RawMemory.storeLongPlain(block, block);
                             queue.put(block);
                         } else {
                             long block = queue.take();
                             assertThat(RawMemory.loadLongPlain(block)).isEqualTo(block);
-                            heap.free(block);
+                            mine.free(block);
                         }
                     }
                 });
@@ -307,11 +324,13 @@ class HeapConcurrencyTest {
     private static void churnUntilClosed(Heap doomed, Random random, CyclicBarrier warm)
             throws Exception {
         long[] held = new long[32];
+        ThreadHeap mine = doomed.threadHeap();
         for (long step = 0; ; step++) {
             int slot = random.nextInt(held.length);
             doomed.free(held[slot]);
             held[slot] = 0;
             held[slot] = doomed.malloc(random.nextLong(60_000));
+            mine.free(mine.malloc(random.nextLong(60_000)));
             if (step == 200) {
                 warm.await();
             }
@@ -324,26 +343,30 @@ class HeapConcurrencyTest {
     @Tag("several-cpus")
     void oneOfTwoFreesGetsThrough() throws InterruptedException {
         int rounds = Scale.of(5_000, 1_000_000);
-        assertThat(freesOfRounds(rounds, true)).isEqualTo(rounds);
+        assertThat(freesOfRounds(rounds, true, false)).isEqualTo(rounds);
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @DisplayName(
             "B-07 of two frees at once, one by the block's owner, the second is told or logged later")
     @Tag("several-cpus")
-    void freeByTheOwnerAndAnother() throws InterruptedException {
+    void freeByTheOwnerAndAnother(boolean lent) throws InterruptedException {
         int rounds = Scale.of(5_000, 1_000_000);
         // The owner has no atomic instruction, so in a few nanoseconds both get through.
-        assertThat(freesOfRounds(rounds, false)).isBetween((long) rounds, rounds + rounds / 20L);
+        assertThat(freesOfRounds(rounds, false, lent))
+                .isBetween((long) rounds, rounds + rounds / 20L);
     }
 
     /**
      * Two threads free the same block, round after round.
      *
      * @param ofThird whether a thread of its own allocates it, and not one of the two
+     * @param lent whether the one who allocates it does so, and frees it, through its own heap
      * @return how many frees got through
      */
-    private long freesOfRounds(int rounds, boolean ofThird) throws InterruptedException {
+    private long freesOfRounds(int rounds, boolean ofThird, boolean lent)
+            throws InterruptedException {
         int members = ofThird ? 3 : 2;
         long[] block = new long[1];
         AtomicLong freed = new AtomicLong();
@@ -354,16 +377,21 @@ class HeapConcurrencyTest {
                     members,
                     number -> {
                         boolean allocates = number == members - 1;
+                        ThreadHeap mine = raced.threadHeap();
+                        Way way =
+                                lent && allocates
+                                        ? new Way(mine::malloc, mine::free)
+                                        : new Way(raced::malloc, raced::free);
                         for (int n = 0; allocates && n < 1_000; n++) {
-                            raced.free(raced.malloc(40));
+                            way.free.accept(way.malloc.applyAsLong(40));
                         }
                         for (int round = 0; round < rounds; round++) {
                             if (allocates) {
                                 raced.trim(); // nobody is to get a block that both have freed
-                                block[0] = raced.malloc(round % 3 == 0 ? 40_000 : 40);
+                                block[0] = way.malloc.applyAsLong(round % 3 == 0 ? 40_000 : 40);
                             }
                             ready.await();
-                            if (number < 2 && isFreed(raced, block[0])) {
+                            if (number < 2 && isFreed(way, block[0])) {
                                 freed.incrementAndGet();
                             }
                             ready.await();
@@ -375,9 +403,12 @@ class HeapConcurrencyTest {
         return freed.get();
     }
 
-    private static boolean isFreed(Heap heap, long block) {
+    /** How a thread uses the heap. */
+    private record Way(LongUnaryOperator malloc, LongConsumer free) {}
+
+    private static boolean isFreed(Way way, long block) {
         try {
-            heap.free(block);
+            way.free.accept(block);
             return true;
         } catch (MisuseException second) {
             assertThat(second.address()).isEqualTo(block);
