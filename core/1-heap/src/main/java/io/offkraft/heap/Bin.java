@@ -212,15 +212,7 @@ final class Bin {
                 Long.toHexString(Slab.base(slab)));
     }
 
-    /** Lends the tenant a block that it has just got, or nothing any more if that may not be. */
-    LentBlock lend(long address) {
-        if (hand.mayLend()) {
-            return magazine.lend(address);
-        }
-        takeBackLent();
-        return LentBlock.NONE;
-    }
-
+    /** Ends what {@link HandUse#lendOrNull} began. */
     void takeBackLent() {
         long freed = magazine.takeLentOr0();
         if (freed != 0) {

@@ -61,7 +61,8 @@ final class BlockWalk {
 
     private long visitLarge(long address, long entry, BlockVisitor visitor) {
         long pages = PageMap.number(entry);
-        if (PageMap.sizeClass(entry) == PageMap.LARGE && large.isOwn(entry)) {
+        if (PageMap.sizeClass(entry) != PageMap.CACHED
+                && large.usableBytesOr0(address, entry) != 0) {
             visitor.visit(address, pages << PageOrder.PAGE_SHIFT);
         }
         return Math.max(1, pages);

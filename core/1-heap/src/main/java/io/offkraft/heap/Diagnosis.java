@@ -79,7 +79,8 @@ final class Diagnosis {
         long begin = buddy.blockBeginOr0(address);
         long entry = begin == 0 ? PageMap.NONE : map.entry(begin);
         Stripe owner = tree.stripeOrNull(PageMap.stripe(entry));
-        boolean large = PageMap.sizeClass(entry) == PageMap.LARGE;
+        int sizeClass = PageMap.sizeClass(entry);
+        boolean large = sizeClass == PageMap.LARGE || sizeClass == PageMap.LENT;
         if (large && begin == address && owner != null && owner.home() != stripes) {
             return foreign(address, owner);
         }

@@ -69,6 +69,9 @@ final class Freeing {
         if (sizeClass == PageMap.LARGE) {
             return large.freeOrMinus1(stripe, address, entry);
         }
+        if (sizeClass == PageMap.LENT) {
+            return large.freeOrMinus1(stripe, address, large.endLoan(address, entry));
+        }
         if (sizeClass >= SizeClasses.COUNT
                 || entry == PageMap.NONE
                 || !small.free(stripe, address, entry)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Whether a bin's {@link Magazine} keeps a block in its hand.
  *
@@ -39,7 +41,7 @@ final class HandUse {
      * follow.
      */
     boolean mustBeGivenUp() {
-        if (seen && !magazine.isAnyLent()) { // else at an exchange after mayLend said no
+        if (seen && !magazine.isAnyLent()) { // else at an exchange after nothing was lent
             seen = false;
             exchanges = 0;
             return !givenUp;
@@ -59,9 +61,12 @@ final class HandUse {
         givenUp = true; // volatile: who sees it sees the bit of what was in the hand
     }
 
-    /** Returns whether a block may be lent: not where threads are that would have to look. */
-    boolean mayLend() {
-        return !givenUp && !seen;
+    /**
+     * Lends the tenant a block that it has just got; or null, where threads are that would have to
+     * look.
+     */
+    @Nullable LentBlock lendOrNull(long address) {
+        return givenUp || seen ? null : magazine.lend(address);
     }
 
     /**

@@ -220,7 +220,7 @@ public final class Heap implements AutoCloseable {
             return malloc(size);
         }
         long usable = usableSize(address);
-        long entry = map.entry(address);
+        long entry = large.entryOfUnlent(address);
         if (PageMap.sizeClass(entry) == PageMap.LARGE
                 ? size > SizeClasses.MAX_BYTES && large.tryResize(address, entry, size)
                 : Resizing.staysInSlot(usable, size)) {
@@ -386,7 +386,9 @@ public final class Heap implements AutoCloseable {
         if (sizeClass < SizeClasses.COUNT) {
             return entry == PageMap.NONE ? 0 : small.usableBytesOr0(address, entry);
         }
-        return sizeClass == PageMap.LARGE ? large.usableBytesOr0(address, entry) : 0;
+        return sizeClass == PageMap.LARGE || sizeClass == PageMap.LENT
+                ? large.usableBytesOr0(address, entry)
+                : 0;
     }
 
     /**
@@ -484,7 +486,7 @@ public final class Heap implements AutoCloseable {
             usableSize(address);
             return address;
         }
-        return new Transfer(map, this, target).runOr0(address);
+        return new Transfer(this, target).runOr0(address);
     }
 
     Stripes stripes() {

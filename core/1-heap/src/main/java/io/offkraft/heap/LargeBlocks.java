@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import io.offkraft.word.PageOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks that are too large for a size class: runs of pages from the buddy, or kept by a stripe or
@@ -61,7 +62,8 @@ final class LargeBlocks {
         return address;
     }
 
-    private static long pagesOf(long size) {
+    /** Returns how many pages a block of {@code size} bytes has. */
+    static long pagesOf(long size) {
         return size < 0 ? Long.MAX_VALUE : Math.max(1, PageOrder.pagesHolding(size));
     }
 
@@ -152,6 +154,43 @@ final class LargeBlocks {
         } finally {
             home.unlock();
         }
+    }
+
+    /**
+     * Returns the entry of a block that the caller is to free, resize or give away, when it is not
+     * lent any more: {@link PageMap#NONE} if nobody has it. With any stripe's guard.
+     */
+    long endLoan(long address, long entry) {
+        Stripe lender = lenderOrNull(address, entry);
+        if (lender == null) {
+            return PageMap.NONE;
+        }
+        lender.interruptLending(); // first: what is freed must not be used without a look
+        map.tryChange(address, entry, entryOf(PageMap.number(entry)));
+        return map.entry(address);
+    }
+
+    /** Returns the entry of a block that the caller has, when it is not lent. Without a guard. */
+    long entryOfUnlent(long address) {
+        long entry = map.entry(address);
+        if (PageMap.sizeClass(entry) != PageMap.LENT) {
+            return entry;
+        }
+        Stripe home = stripes.lockHome();
+        try {
+            home.checkOpen();
+            return endLoan(address, entry);
+        } finally {
+            home.unlock();
+        }
+    }
+
+    /** Returns the stripe that lends the block, if somebody has it; or null. */
+    private @Nullable Stripe lenderOrNull(long address, long entry) {
+        Stripe stripe = stripes.ownOrNull(PageMap.stripe(entry));
+        return stripe != null && stripe.loans().isTaken(address, PageMap.number(entry))
+                ? stripe
+                : null;
     }
 
     /** Takes a block out of the cache, for {@link #giveBack}; 0 if there is none to take. */
@@ -264,8 +303,8 @@ final class LargeBlocks {
 
     // Looking and resizing
 
-    /** Returns whether the block of a large entry is this heap's. */
-    boolean isOwn(long entry) {
+    /** Returns whether the block of a large entry, not a lent one, is this heap's. */
+    private boolean isOwn(long entry) {
         return PageMap.stripe(entry) == owner;
     }
 
@@ -276,7 +315,11 @@ final class LargeBlocks {
 
     /** Returns the bytes of the heap's block that begins at {@code address}; 0 if none does. */
     long usableBytesOr0(long address, long entry) {
-        return (address & PAGE_MASK) != 0 || !isOwn(entry)
+        boolean has =
+                PageMap.sizeClass(entry) == PageMap.LENT
+                        ? lenderOrNull(address, entry) != null
+                        : isOwn(entry);
+        return (address & PAGE_MASK) != 0 || !has
                 ? 0
                 : (long) PageMap.number(entry) << PageOrder.PAGE_SHIFT;
     }

@@ -22,7 +22,7 @@ final class LargeCache extends OwnCacheLine {
      * lies at the place that belongs to the low bits of their number, where one look finds it: there is the one that was
      * freed last. Others of such a number lie in the places behind these, in no order.
      */
-    private static final int PLACES = 16;
+    static final int PLACES = 16;
 
     private static final int PAGES_MASK = (int) PageOrder.PAGE_BYTES - 1;
 
@@ -38,9 +38,18 @@ final class LargeCache extends OwnCacheLine {
     private long misses;
     private int pagesOfAll;
 
+    /* For blocks that are lent: a bit for each place that must stay empty, and the pages that must be left. */
+    private int reserved;
+    private int reservedPages;
+
+    /** Returns the place where blocks of so many pages go first. */
+    static int placeOf(long pages) {
+        return (int) pages & (PLACES - 1);
+    }
+
     /** Takes a block of {@code wanted} pages, and returns its address; or 0. */
     long takeOr0(long wanted) {
-        int place = (int) wanted & (PLACES - 1);
+        int place = placeOf(wanted);
         long word = words[place];
         if ((word & PAGES_MASK) != wanted || word == 0) {
             place = find(wanted);
@@ -65,11 +74,16 @@ final class LargeCache extends OwnCacheLine {
 
     /** Puts a block of {@code pages} pages in; returns whether there was room. */
     boolean tryPut(long address, long pages) {
-        if (pages > PAGES - pagesOfAll) {
+        if (pages > PAGES - pagesOfAll - reservedPages) {
             return false;
         }
-        int place = (int) pages & (PLACES - 1);
-        if (words[place] != 0 && !tryMoveBehind(place)) {
+        int place = placeOf(pages);
+        if ((reserved & (1 << place)) != 0) {
+            place = emptyBehindOrMinus1();
+            if (place < 0) {
+                return false;
+            }
+        } else if (words[place] != 0 && !tryMoveBehind(place)) {
             return false;
         }
         words[place] = address + pages;
@@ -79,14 +93,44 @@ final class LargeCache extends OwnCacheLine {
     }
 
     private boolean tryMoveBehind(int place) {
+        int behind = emptyBehindOrMinus1();
+        if (behind < 0) {
+            return false;
+        }
+        words[behind] = words[place];
+        putAt[behind] = putAt[place];
+        words[place] = 0;
+        return true;
+    }
+
+    private int emptyBehindOrMinus1() {
         for (int behind = PLACES; behind < BLOCKS; behind++) {
             if (words[behind] == 0) {
-                words[behind] = words[place];
-                putAt[behind] = putAt[place];
-                return true;
+                return behind;
             }
         }
-        return false;
+        return -1;
+    }
+
+    /**
+     * Keeps room for a block of {@code pages} pages until {@link #endReservation}; returns whether
+     * there was some. One of such a number at a time.
+     */
+    boolean tryReserve(long pages) {
+        int place = placeOf(pages);
+        if (pages > PAGES - pagesOfAll - reservedPages
+                || (words[place] != 0 && !tryMoveBehind(place))) {
+            return false;
+        }
+        reserved |= 1 << place;
+        reservedPages += (int) pages;
+        return true;
+    }
+
+    /** From now on there is room for the block, until another one is put in. */
+    void endReservation(long pages) {
+        reserved &= ~(1 << placeOf(pages));
+        reservedPages -= (int) pages;
     }
 
     int pagesOfAll() {

@@ -14,7 +14,7 @@ import java.lang.invoke.VarHandle;
  * the middle of the first two holds up nobody, and nobody can take away what it is about to take.
  * Others read; what they want done is done by the tenant, with the guard, at its next call.
  */
-final class LentBlock extends OwnCacheLine {
+class LentBlock extends OwnCacheLine {
     /** Nothing: what is never lent. */
     static final LentBlock NONE = new LentBlock();
 
@@ -56,6 +56,11 @@ final class LentBlock extends OwnCacheLine {
     /** Ends the loan; returns the block if it is free, or 0. */
     long freeOr0() {
         return block < 0 ? ~block : 0;
+    }
+
+    /** Returns the block, if it is taken. */
+    long taken() {
+        return block;
     }
 
     void end() {

@@ -28,6 +28,7 @@ final class PageMap {
      *                           be collected: who has the guard must look into the slab's away map, too
      *   LARGE, pages            the first page of a large block (its other pages stay 0); the stripe is the first one of the
      *                           heap that has it, and away is set, so that it is nobody's page at a first look
+     *   LENT, pages             the same of a large block that is lent to the tenant of the stripe, free or not
      *   CACHED, pages           the first page of a large block that nobody owns, with the same
      */
     static final int BYTES_PER_PAGE = Long.BYTES;
@@ -40,6 +41,9 @@ final class PageMap {
 
     /** The class of the first page of a large block that is kept for the next request. */
     static final int CACHED = 126;
+
+    /** The class of the first page of a large block that is lent: see {@link LargeLoans}. */
+    static final int LENT = 125;
 
     /** The highest number of a stripe. */
     static final int MAX_STRIPE = (1 << 24) - 2;
@@ -54,7 +58,7 @@ final class PageMap {
     private static final int STRIPE_SHIFT = 40;
 
     static {
-        assert SizeClasses.COUNT < CACHED;
+        assert SizeClasses.COUNT < LENT;
     }
 
     /** Where the entry of address 0 would be. */
@@ -77,14 +81,14 @@ final class PageMap {
     /**
      * Returns the entry of a large block.
      *
-     * @param owner the first stripe of its heap
-     * @param large {@link #LARGE} or {@link #CACHED}
+     * @param owner the first stripe of its heap, or the one that lends it
+     * @param large {@link #LARGE}, {@link #CACHED} or {@link #LENT}
      */
     static long largeEntry(int owner, int large, long pages) {
         return (owner + 1L) << STRIPE_SHIFT | AWAY | (long) large << CLASS_SHIFT | pages;
     }
 
-    /** Returns the size class, {@link #LARGE} or {@link #CACHED}. */
+    /** Returns the size class, {@link #LARGE}, {@link #CACHED} or {@link #LENT}. */
     static int sizeClass(long entry) {
         return (int) (entry >>> CLASS_SHIFT) & CLASS_MASK;
     }

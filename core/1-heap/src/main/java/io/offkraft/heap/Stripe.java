@@ -29,6 +29,7 @@ final class Stripe extends OwnCacheLine {
     /** What is lent to the tenant, by size class; or empty. Guarded by the stripe. */
     private LentBlock[] lent = {};
 
+    private final LargeLoans loans;
     private final LargeCache large = new LargeCache();
     private final EmptySlabs emptySlabs = new EmptySlabs();
 
@@ -72,6 +73,7 @@ final class Stripe extends OwnCacheLine {
         this.lock = lock;
         this.metadata = metadata;
         bins = unused.clone();
+        loans = new LargeLoans(this, metadata.pageMap());
         Arrays.setAll(magazines, sizeClass -> bins[sizeClass].magazine());
     }
 
@@ -133,6 +135,12 @@ final class Stripe extends OwnCacheLine {
         for (Bin bin : bins) {
             bin.takeBackLent();
         }
+        loans.takeBack();
+    }
+
+    /** Returns the large blocks among what is lent. */
+    LargeLoans loans() {
+        return loans;
     }
 
     /** Has the tenant take back what is lent to it, at its next call. Without the guard. */
@@ -299,7 +307,7 @@ final class Stripe extends OwnCacheLine {
     }
 
     long largeAllocations() {
-        return largeAllocations;
+        return largeAllocations + loans.takes();
     }
 
     void countFailure() {
@@ -308,7 +316,7 @@ final class Stripe extends OwnCacheLine {
 
     /** Returns how much was done here, to see whether anything was. Without the guard. */
     long activity() {
-        long sum = largeAllocations + largeFrees;
+        long sum = largeAllocations() + largeFrees;
         for (Bin bin : bins) {
             sum += bin.allocations() + bin.frees() + bin.foreignFrees();
         }
@@ -326,6 +334,7 @@ final class Stripe extends OwnCacheLine {
             foreignFrees += bins[sizeClass].foreignFrees();
         }
         sum.large().addFrees(largeFrees, largePagesFreed << PageOrder.PAGE_SHIFT);
+        loans.addFreesTo(sum.large());
         sum.addEvents(failures, foreignFrees, contentions);
     }
 
@@ -336,6 +345,7 @@ final class Stripe extends OwnCacheLine {
         }
         long taken = largePagesTaken - largePagesFreed + large.pagesOfAll();
         sum.large().addAllocations(largeAllocations, largePagesTaken << PageOrder.PAGE_SHIFT);
+        loans.addAllocationsTo(sum.large());
         sum.large().addHeld(taken << PageOrder.PAGE_SHIFT, 0);
     }
 }

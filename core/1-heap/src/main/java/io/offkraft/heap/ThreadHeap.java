@@ -12,8 +12,8 @@ package io.offkraft.heap;
  * what is kept.
  *
  * <p>What it costs: while the thread lives it keeps its part of the heap, even if it does nothing,
- * and in that one block of each size class that it uses, less than 1 MiB in all, which neither
- * decay nor {@link Heap#trim} of another thread gives back; {@link #release} does.
+ * and in that one block of each size that it uses, at most 3 MiB in all, which neither decay nor
+ * {@link Heap#trim} of another thread gives back; {@link #release} does.
  *
  * <p><b>Thread safety:</b> {@link #malloc} and {@link #free} by any thread, {@link #release} by the
  * one it was made for.
@@ -34,6 +34,9 @@ public final class ThreadHeap {
     /** What is lent to it, by size class; of the tenure's stripe. */
     private LentBlock[] lent = {};
 
+    /** The same of large blocks, by place. */
+    private LentLarge[] lentLarge = {};
+
     /** One of these, whose block was handed out last; or none. */
     private LentBlock last = LentBlock.NONE;
 
@@ -48,10 +51,20 @@ public final class ThreadHeap {
     }
 
     /** As {@link Heap#malloc}. */
+    @SuppressWarnings("ReferenceEquality") // which one it is is what is asked
     public long malloc(long size) {
-        if (tenure.isDirect(Thread.currentThread()) && SizeClasses.isSmall(size)) {
-            LentBlock block = lent[SizeClasses.of(size)];
-            long address = block.takeOr0();
+        if (tenure.isDirect(Thread.currentThread())) {
+            LentBlock block;
+            long address;
+            if (SizeClasses.isSmall(size)) {
+                block = lent[SizeClasses.of(size)];
+                address = block.takeOr0();
+            } else {
+                long pages = LargeBlocks.pagesOf(size);
+                LentLarge large = lentLarge[LargeCache.placeOf(pages)];
+                block = large;
+                address = large.takeOr0(pages);
+            }
             if (address != 0) {
                 if (last != block) { // a store of a reference is several instructions
                     last = block;
@@ -64,7 +77,7 @@ public final class ThreadHeap {
 
     private long mallocWithGuard(long size) {
         Thread self = Thread.currentThread();
-        if (self == owner && SizeClasses.isSmall(size)) {
+        if (self == owner) {
             Tenure present = tenure;
             if (present.tryEnter(self)) {
                 long address;
@@ -72,7 +85,10 @@ public final class ThreadHeap {
                     if (!present.isDirect(self)) {
                         begin(present);
                     }
-                    address = takeAndLendOr0(present.stripe(), SizeClasses.of(size));
+                    address =
+                            SizeClasses.isSmall(size)
+                                    ? lendOr0(present.stripe(), SizeClasses.of(size))
+                                    : lendLargeOr0(present.stripe(), size);
                 } finally {
                     present.leave();
                 }
@@ -84,12 +100,25 @@ public final class ThreadHeap {
         return mallocOfHeap(self, size);
     }
 
-    private long takeAndLendOr0(Stripe stripe, int sizeClass) {
+    private long lendOr0(Stripe stripe, int sizeClass) {
         Bin bin = stripe.bin(sizeClass);
         long address = bin.takeOr0();
         if (address != 0) {
-            last = bin.lend(address);
-            lent[sizeClass] = last;
+            LentBlock to = bin.hand().lendOrNull(address);
+            if (to == null) {
+                bin.takeBackLent();
+                to = LentBlock.NONE;
+            }
+            lent[sizeClass] = to;
+            last = to;
+        }
+        return address;
+    }
+
+    private long lendLargeOr0(Stripe stripe, long size) {
+        long address = heap.large().takeKeptOr0(stripe, size);
+        if (address != 0) {
+            last = stripe.loans().lend(address, LargeBlocks.pagesOf(size));
         }
         return address;
     }
@@ -102,6 +131,7 @@ public final class ThreadHeap {
                 try {
                     tenure = present;
                     lent = present.stripe().lent();
+                    lentLarge = present.stripe().loans().byPlace();
                     last = LentBlock.NONE;
                 } finally {
                     present.leave();

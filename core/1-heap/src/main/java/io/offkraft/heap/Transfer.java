@@ -11,12 +11,10 @@ import io.offkraft.heap.HeldPages.Outcome;
  * the accounts. What lies in a slab is copied.
  */
 final class Transfer {
-    private final PageMap map;
     private final Heap source;
     private final Heap target;
 
-    Transfer(PageMap map, Heap source, Heap target) {
-        this.map = map;
+    Transfer(Heap source, Heap target) {
         this.source = source;
         this.target = target;
     }
@@ -24,7 +22,7 @@ final class Transfer {
     /** Returns where the block is then; 0 if the target's budget, or the memory, refused. */
     long runOr0(long address) {
         long usable = source.usableSize(address); // throws if there is no such block
-        long entry = map.entry(address);
+        long entry = source.large().entryOfUnlent(address);
         return PageMap.sizeClass(entry) == PageMap.LARGE
                 ? moveRunOr0(address, PageMap.number(entry))
                 : copyOr0(address, usable);

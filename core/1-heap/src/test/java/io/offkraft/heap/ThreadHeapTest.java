@@ -11,6 +11,7 @@ import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.sync.Synchronization;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A heap in the hands of one thread, and the others that free and look meanwhile. */
@@ -122,9 +124,9 @@ class ThreadHeapTest {
 
     /** The block that was handed out last is lent, the others are not: either may be freed. */
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
+    @CsvSource({"100, true", "100, false", "100_000, true", "100_000, false"})
     @DisplayName("B-07 a block is freed once, whichever way, and by whichever thread")
-    void secondFreeIsNoticed(boolean lent) throws Exception {
+    void secondFreeIsNoticed(long size, boolean lent) throws Exception {
         final List<Function<ThreadHeap, FreeOf>> ways =
                 List.of(
                         its -> its::free,
@@ -135,14 +137,14 @@ class ThreadHeapTest {
             for (Function<ThreadHeap, FreeOf> second : ways) {
                 try (Heap fresh = Heap.builder().capacityBytes(16 * MIB).build()) {
                     final ThreadHeap its = fresh.threadHeap();
-                    warm(its, SIZE);
-                    final long block = its.malloc(SIZE);
-                    final long later = lent ? 0 : its.malloc(SIZE);
+                    warm(its, size);
+                    final long block = its.malloc(size);
+                    final long later = lent ? 0 : its.malloc(size);
                     first.apply(its).run(block);
                     assertDoubleFree(() -> second.apply(its).runOrThrow(block));
                     its.free(later);
                     assertThat(fresh.statistics().liveBytes()).isZero();
-                    assertThat(its.malloc(SIZE)).isNotEqualTo(its.malloc(SIZE));
+                    assertThat(its.malloc(size)).isNotEqualTo(its.malloc(size));
                 }
             }
         }
@@ -205,6 +207,22 @@ class ThreadHeapTest {
     }
 
     @Test
+    @DisplayName("B-07 B-12 what is lent is looked for as long as it is, wherever others free")
+    void lentBlockIsLookedFor() throws Exception {
+        warm();
+        final long freed = mine.malloc(SIZE);
+        final long lent = mine.malloc(SIZE);
+        onOther(() -> heap.free(freed));
+        final long[] blocks = new long[500]; // of several exchanges with the slabs
+        Arrays.setAll(blocks, _ -> heap.malloc(SIZE));
+        assertThat(isLent()).isTrue();
+        onOther(() -> heap.free(lent));
+        assertDoubleFree(() -> mine.free(lent));
+        Arrays.stream(blocks).forEach(mine::free);
+        assertThat(heap.statistics().liveBytes()).isZero();
+    }
+
+    @Test
     @DisplayName("M-09 an idle thread keeps its stripe while it lends, and until it releases")
     void idleThreadKeepsItsStripe() {
         warm();
@@ -229,7 +247,7 @@ class ThreadHeapTest {
         final Thread thread =
                 new Thread(() -> {
                     final ThreadHeap its = heap.threadHeap();
-                    for (long size = 16; size <= 32_768; size *= 2) {
+                    for (long size = 16; size <= MIB; size *= 2) {
                         warm(its, size);
                     }
                 });
@@ -245,9 +263,11 @@ class ThreadHeapTest {
     @DisplayName("M-10 the thread's own trim gives all back; another's what the thread gives up")
     void trimGivesBack() throws Exception {
         warm();
+        warm(mine, 50_000);
         heap.trim();
         assertThat(heap.statistics().heldBytes()).isZero();
         warm();
+        warm(mine, 50_000);
         onOther(heap::trim);
         assertThat(heap.statistics().heldBytes()).isPositive();
         mine.free(mine.malloc(SIZE)); // ends what was lent before, and lends anew
@@ -261,13 +281,53 @@ class ThreadHeapTest {
     void requestThatNeedsWhatIsLent() {
         try (Heap small = Heap.builder().capacityBytes(4 * MIB).limitBytes(MIB).build()) {
             final ThreadHeap its = small.threadHeap();
-            for (long size = 1024; size <= 32_768; size += 1024) {
+            for (long size = 1024; size <= 65_536; size += 1024) {
                 warm(its, size);
             }
             final long all = its.malloc(MIB);
             assertThat(all).isNotZero();
             its.free(all);
         }
+    }
+
+    @Test
+    @DisplayName("M-04 a lent block is looked at, resized and given away as any other")
+    void lentLargeBlock() {
+        final long size = 100_000;
+        warm();
+        warm(mine, size);
+        final LargeLoans loans = heap.stripes().get(0).loans();
+        final long block = mine.malloc(size);
+        assertThat(loans.isTaken(block, LargeBlocks.pagesOf(size))).isTrue();
+        assertThat(blocks()).contains(block);
+        assertThat(heap.usableSize(block)).isEqualTo(102_400);
+        assertThat(loans.isTaken(block, LargeBlocks.pagesOf(size))).isTrue();
+        final HeapStatistics before = heap.statistics();
+        mine.free(block);
+        assertThat(mine.malloc(size)).isEqualTo(block);
+        mine.free(block);
+        assertThat(blocks()).isEmpty();
+        final HeapStatistics after = heap.statistics();
+        assertThat(after.liveBytes()).isZero();
+        assertThat(after.heldBytes()).isEqualTo(before.heldBytes());
+        assertThat(after.frees() - before.frees()).isEqualTo(2);
+        assertThatThrownBy(() -> heap.usableSize(block)).isInstanceOf(MisuseException.class);
+        assertThatThrownBy(() -> mine.free(block + 4096)).isInstanceOf(MisuseException.class);
+
+        assertThat(mine.malloc(size)).isEqualTo(block);
+        final long longer = heap.realloc(block, 2 * size);
+        mine.free(longer);
+        assertDoubleFree(() -> mine.free(longer));
+        try (Heap child = heap.child().limitBytes(MIB).build()) {
+            warm(mine, size);
+            final long given = mine.malloc(size);
+            assertThat(heap.transferTo(given, child)).isEqualTo(given);
+            assertThatThrownBy(() -> mine.free(given)).isInstanceOf(MisuseException.class);
+            child.free(given);
+            assertDoubleFree(() -> child.free(given));
+        }
+        assertThat(heap.statistics().liveBytes()).isZero();
+        assertThat(heap.unaccountedPages()).isZero();
     }
 
     @Test
@@ -338,7 +398,8 @@ class ThreadHeapTest {
         final List<Long> dead = new ArrayList<>();
         warm();
         for (int step = 0; step < 20_000; step++) {
-            final long size = 1 + random.nextLong(1L << (4 + random.nextInt(8)));
+            final int bits = 4 + random.nextInt(random.nextInt(4) == 0 ? 15 : 8);
+            final long size = 1 + random.nextLong(1L << bits);
             final int some = live.isEmpty() ? 0 : random.nextInt(live.size());
             switch (random.nextInt(12)) {
                 case 0, 1, 2 -> live.add(mine.malloc(size));
