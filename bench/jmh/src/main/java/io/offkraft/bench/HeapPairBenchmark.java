@@ -5,12 +5,14 @@ import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.offkraft.heap.Heap;
+import io.offkraft.heap.ThreadHeap;
 import io.offkraft.word.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
@@ -31,6 +33,14 @@ public class HeapPairBenchmark extends Timing {
     /** Offkraft's heap. */
     @Benchmark
     public void offkraft(BlockSizes sizes, OffkraftHeap state) {
+        long block = state.heap.malloc(sizes.next());
+        RawMemory.storeBytePlain(block, TOUCH);
+        state.heap.free(block);
+    }
+
+    /** Offkraft's heap in the hands of each thread. */
+    @Benchmark
+    public void offkraftThread(BlockSizes sizes, OffkraftThread state) {
         long block = state.heap.malloc(sizes.next());
         RawMemory.storeBytePlain(block, TOUCH);
         state.heap.free(block);
@@ -95,6 +105,18 @@ public class HeapPairBenchmark extends Timing {
         @TearDown
         public void close() {
             heap.close();
+        }
+    }
+
+    /** That heap, as one thread keeps it. */
+    @State(Scope.Thread)
+    public static class OffkraftThread {
+        private ThreadHeap heap;
+
+        /** Makes it, on the thread that uses it. */
+        @Setup
+        public void take(OffkraftHeap shared) {
+            heap = shared.heap.threadHeap();
         }
     }
 

@@ -18,7 +18,7 @@ class BenchmarksRunTest {
             Arrays.stream(Contestant.Kind.values()).map(Enum::name).toArray(String[]::new);
 
     /**
-     * 6 allocators and what a pair takes at least, 2 tables of live blocks, a heap that grows, 3
+     * 7 allocators and what a pair takes at least, 2 tables of live blocks, a heap that grows, 3
      * ways to take pages × 4 sorts of allocator, 3 lives of a heap below another one, 5 pairs of a
      * pool, locks alone (22), left out (7) and read by two (7), and each of 17 in a contest; rings
      * alone, from one to another (6 each) and by two (4), 2 stacks alone and by two; 6 counts and 6
@@ -26,7 +26,7 @@ class BenchmarksRunTest {
      * themselves; 7 indexes of areas asked in 5 ways; 8 arenas.
      */
     private static final int RUNS =
-            6
+            7
                     + 1
                     + 2
                     + 1

@@ -106,6 +106,19 @@ class SeededBugsTest {
         assertHeapTestFinds(mutant, "ChildHeapTest", "M-11");
     }
 
+    @Test
+    @DisplayName(
+            "B-15 a free of a lent block that does not interrupt its thread is reported by the heap's test")
+    void lentBlockFreedBehindItsThread() throws Exception {
+        Mutant mutant =
+                new Mutant(
+                        HEAP,
+                        "SmallBlocks.java",
+                        "if (bin.hand().isLent(address)) {",
+                        "if (bin.hand().isLent(-address)) {");
+        assertHeapTestFinds(mutant, "ThreadHeapTest", "B-07");
+    }
+
     private void assertHeapTestFinds(Mutant mutant, String test, String scenario)
             throws IOException, InterruptedException {
         assertFound(heapTest(mutant, test), scenario);
