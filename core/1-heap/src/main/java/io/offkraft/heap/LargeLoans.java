@@ -50,7 +50,7 @@ final class LargeLoans {
     LentLarge lend(long address, long pages) {
         LentLarge loan = byPlace()[LargeCache.placeOf(pages)];
         end(loan);
-        if (pages > MOST_PAGES || !stripe.large().tryReserve(pages)) {
+        if (pages > MOST_PAGES || !loan.mayLend() || !stripe.large().tryReserve(pages)) {
             return LentLarge.NONE;
         }
         map.setEntry(address, lentEntry(pages));
@@ -73,8 +73,9 @@ final class LargeLoans {
         long free = loan.freeOr0();
         stripe.large().endReservation(pages);
         if (free == 0) {
-            // Or it was freed meanwhile, and is whose it may be.
-            map.tryChange(loan.taken(), lentEntry(pages), entry(PageMap.LARGE, pages));
+            if (!map.tryChange(loan.taken(), lentEntry(pages), entry(PageMap.LARGE, pages))) {
+                loan.freedByAnother(); // or resized, or given away
+            }
             loan.end();
         } else if (map.tryChange(free, lentEntry(pages), entry(PageMap.CACHED, pages))) {
             loan.end();

@@ -207,6 +207,28 @@ class ThreadHeapTest {
     }
 
     @Test
+    @DisplayName("B-12 a large block that another freed is followed by some that are not lent")
+    void nothingLargeIsLentWhereOthersFree() throws Exception {
+        final long size = 100_000;
+        warm();
+        warm(mine, size);
+        final LargeLoans loans = heap.stripes().get(0).loans();
+        final long pages = LargeBlocks.pagesOf(size);
+        final long first = mine.malloc(size);
+        assertThat(loans.isTaken(first, pages)).isTrue();
+        onOther(() -> heap.free(first));
+        mine.free(heap.malloc(size)); // which the thread keeps, to be handed out and not lent
+        final long second = mine.malloc(size);
+        assertThat(loans.isTaken(second, pages)).isFalse();
+        mine.free(second);
+        warm(mine, size);
+        final long third = mine.malloc(size);
+        assertThat(loans.isTaken(third, pages)).isTrue();
+        mine.free(third);
+        assertThat(heap.statistics().liveBytes()).isZero();
+    }
+
+    @Test
     @DisplayName("B-07 B-12 what is lent is looked for as long as it is, wherever others free")
     void lentBlockIsLookedFor() throws Exception {
         warm();
