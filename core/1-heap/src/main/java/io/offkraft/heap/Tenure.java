@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import io.offkraft.platform.ProcessBarrier;
+import io.offkraft.word.SchedulePoint;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -107,17 +108,20 @@ final class Tenure extends OwnCacheLine {
 
     /** Returns whether {@code caller} may use what is lent to it without the guard. */
     boolean isDirect(Thread caller) {
+        SchedulePoint.reach();
         return direct == caller;
     }
 
     /** With the guard, by the thread: it may from now on. */
     void lend() {
         lends = true;
+        SchedulePoint.reach();
         direct = thread;
     }
 
     /** By anybody: the thread may not, until it has taken back what is lent, with the guard. */
     void interruptLending() {
+        SchedulePoint.reach();
         direct = null;
     }
 

@@ -143,10 +143,11 @@ public final class ThreadHeap {
 
     /** With the guard: from now on blocks are lent, none of those that were until now. */
     private static void begin(Tenure present) {
-        // In this order: who interrupts after that is noticed at the next call, and what those were
-        // about who did so before is not lent any more.
-        present.lend();
+        // Who has interrupted until now was about something that is taken back here. Nothing is
+        // lent
+        // from there on, so who interrupts later is about something that is lent after this.
         present.stripe().takeBackLent();
+        present.lend();
     }
 
     /** As {@link Heap#free}. */
