@@ -49,6 +49,40 @@ class LargeCacheTest {
     }
 
     @Test
+    void roomIsKeptForWhatIsReserved() {
+        assertThat(cache.tryPut(PAGE, 9)).isTrue();
+        assertThat(cache.tryReserve(9)).isTrue();
+        assertThat(cache.tryReserve(250)).isTrue();
+
+        int put = 0;
+        while (cache.tryPut((2 + put) * PAGE, 9)) {
+            put++;
+        }
+        assertThat(put).as("behind, beside the first one").isEqualTo(LargeCache.BLOCKS - 16 - 1);
+        assertThat(cache.tryPut(100 * PAGE, 181)).isTrue();
+        assertThat(cache.tryPut(200 * PAGE, 1)).as("more pages than are left").isFalse();
+
+        cache.endReservation(9);
+        assertThat(cache.tryPut(300 * PAGE, 9)).isTrue();
+        assertThat(cache.takeOr0(9)).isEqualTo(300 * PAGE);
+        cache.endReservation(250);
+        assertThat(cache.tryPut(400 * PAGE, 250)).isTrue();
+        assertThat(cache.takeOr0(250)).isEqualTo(400 * PAGE);
+        assertThat(cache.takeOr0(181)).isEqualTo(100 * PAGE);
+        assertThat(cache.pagesOfAll()).isEqualTo(8 * 9);
+    }
+
+    @Test
+    void nothingIsReservedWithoutRoom() {
+        assertThat(cache.tryPut(PAGE, 300)).isTrue();
+        assertThat(cache.tryReserve(213)).isFalse();
+        assertThat(cache.tryReserve(212)).isTrue();
+        assertThat(cache.tryPut(2 * PAGE, 1)).isFalse();
+        assertThat(cache.takeOr0(300)).isEqualTo(PAGE);
+        assertThat(cache.tryPut(2 * PAGE, 1)).isTrue();
+    }
+
+    @Test
     void randomPutsAndTakesAreAsInAList() {
         for (long seed = 0; seed < 20; seed++) {
             compareWithAList(new Random(seed));

@@ -336,6 +336,11 @@ class ThreadHeapTest {
         assertThatThrownBy(() -> heap.usableSize(block)).isInstanceOf(MisuseException.class);
         assertThatThrownBy(() -> mine.free(block + 4096)).isInstanceOf(MisuseException.class);
 
+        warm(mine, MIB + 1);
+        final long largest = mine.malloc(MIB + 1);
+        assertThat(loans.isTaken(largest, LargeBlocks.pagesOf(MIB + 1))).isFalse();
+        mine.free(largest);
+
         assertThat(mine.malloc(size)).isEqualTo(block);
         final long longer = heap.realloc(block, 2 * size);
         mine.free(longer);
