@@ -70,7 +70,7 @@ final class Freeing {
             return large.freeOrMinus1(stripe, address, entry);
         }
         if (sizeClass == PageMap.LENT) {
-            return large.freeOrMinus1(stripe, address, large.endLoan(address, entry));
+            return large.freeOrMinus1(stripe, address, large.endLoan(stripe, address, entry));
         }
         if (sizeClass >= SizeClasses.COUNT
                 || entry == PageMap.NONE

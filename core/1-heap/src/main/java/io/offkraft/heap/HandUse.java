@@ -71,10 +71,11 @@ final class HandUse {
 
     /**
      * Returns whether the block, which the caller is to free, is lent: then the tenant must not use
-     * it any more. Without the guard, and away from what the owner writes.
+     * it any more. Also one that is free: it may be taken again before the caller looks whether it
+     * is. Without the guard, and away from what the owner writes.
      */
     boolean isLent(long address) {
-        return !givenUp && magazine.isLentTaken(address);
+        return !givenUp && magazine.isLent(address);
     }
 
     /** A block was collected that another thread has freed. */

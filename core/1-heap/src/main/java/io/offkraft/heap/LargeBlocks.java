@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import io.offkraft.word.PageOrder;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,16 +159,31 @@ final class LargeBlocks {
 
     /**
      * Returns the entry of a block that the caller is to free, resize or give away, when it is not
-     * lent any more: {@link PageMap#NONE} if nobody has it. With any stripe's guard.
+     * lent any more: {@link PageMap#NONE} if nobody has it.
+     *
+     * @param stripe whose guard the caller has, any
      */
-    long endLoan(long address, long entry) {
+    long endLoan(Stripe stripe, long address, long entry) {
         Stripe lender = lenderOrNull(address, entry);
         if (lender == null) {
-            return PageMap.NONE;
+            return isStill(address, entry) ? PageMap.NONE : map.entry(address);
         }
-        lender.interruptLending(); // first: what is freed must not be used without a look
-        map.tryChange(address, entry, entryOf(PageMap.number(entry)));
+        if (lender == stripe && stripe.tenant().thread == Thread.currentThread()) {
+            stripe.loans().endTaken(address, PageMap.number(entry));
+        } else {
+            lender.interruptLending(); // first: what is freed must not be used without a look
+            map.tryChange(address, entry, entryOf(PageMap.number(entry)));
+        }
         return map.entry(address);
+    }
+
+    /**
+     * After the block was found not to be lent, although its entry said so: returns whether nobody
+     * has it. Else the tenant has just ended the loan: it changes the entry first.
+     */
+    private boolean isStill(long address, long entry) {
+        VarHandle.loadLoadFence();
+        return map.entry(address) == entry;
     }
 
     /** Returns the entry of a block that the caller has, when it is not lent. Without a guard. */
@@ -179,7 +195,7 @@ final class LargeBlocks {
         Stripe home = stripes.lockHome();
         try {
             home.checkOpen();
-            return endLoan(address, entry);
+            return endLoan(home, address, entry);
         } finally {
             home.unlock();
         }
@@ -315,11 +331,13 @@ final class LargeBlocks {
 
     /** Returns the bytes of the heap's block that begins at {@code address}; 0 if none does. */
     long usableBytesOr0(long address, long entry) {
-        boolean has =
-                PageMap.sizeClass(entry) == PageMap.LENT
-                        ? lenderOrNull(address, entry) != null
-                        : isOwn(entry);
-        return (address & PAGE_MASK) != 0 || !has
+        if (PageMap.sizeClass(entry) == PageMap.LENT
+                && lenderOrNull(address, entry) == null
+                && (stripes.ownOrNull(PageMap.stripe(entry)) == null || isStill(address, entry))) {
+            return 0;
+        }
+        return (address & PAGE_MASK) != 0
+                        || (PageMap.sizeClass(entry) != PageMap.LENT && !isOwn(entry))
                 ? 0
                 : (long) PageMap.number(entry) << PageOrder.PAGE_SHIFT;
     }

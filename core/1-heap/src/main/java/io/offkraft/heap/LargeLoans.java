@@ -65,6 +65,14 @@ final class LargeLoans {
         }
     }
 
+    /** By the tenant: ends the loan of a block that it has. */
+    void endTaken(long address, long pages) {
+        LentLarge loan = loans[LargeCache.placeOf(pages)];
+        if (loan.isTaken(address)) {
+            end(loan);
+        }
+    }
+
     private void end(LentLarge loan) {
         if (!loan.isAny()) {
             return;
@@ -112,13 +120,14 @@ final class LargeLoans {
 
     void addFreesTo(BlockStatistics.Sum sum) {
         for (LentLarge loan : loans) {
-            sum.addFrees(loan.frees(), loan.pagesFreed() << PageOrder.PAGE_SHIFT);
+            // Of what was freed here and taken again the bytes are told of neither way.
+            sum.addFrees(loan.frees(), loan.freePages() << PageOrder.PAGE_SHIFT);
         }
     }
 
     void addAllocationsTo(BlockStatistics.Sum sum) {
         for (LentLarge loan : loans) {
-            sum.addAllocations(loan.takes(), loan.pagesTaken() << PageOrder.PAGE_SHIFT);
+            sum.addAllocations(loan.takes(), 0);
         }
     }
 }

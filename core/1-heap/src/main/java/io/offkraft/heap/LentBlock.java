@@ -78,6 +78,11 @@ class LentBlock extends OwnCacheLine {
         return address == block;
     }
 
+    boolean isLent(long address) {
+        long present = block;
+        return present == address || present == ~address;
+    }
+
     boolean isFree(long address) {
         return ~address == block;
     }

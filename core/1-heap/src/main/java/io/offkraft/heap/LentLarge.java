@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import java.lang.invoke.VarHandle;
-
 /** A large block that is lent to the tenant of a stripe, as {@link LentBlock}. */
 final class LentLarge extends LentBlock {
     /** What is never lent. */
@@ -15,19 +13,11 @@ final class LentLarge extends LentBlock {
     private static final int LOANS_TO_REST = 256;
 
     private long pages; // of the block; written with the guard, and kept when the loan ends
-    private long pagesTaken; // of all that was handed out from here
     private int rest; // so often nothing is lent, by the tenant
 
     /** Returns the address of the block, if it has so many pages and was free until now; or 0. */
     long takeOr0(long wanted) {
-        if (wanted != pages) {
-            return 0;
-        }
-        long address = takeOr0();
-        if (address != 0) {
-            pagesTaken += wanted;
-        }
-        return address;
+        return wanted == pages ? takeOr0() : 0;
     }
 
     // With the guard, by the tenant, or when it is dead
@@ -57,14 +47,8 @@ final class LentLarge extends LentBlock {
         return pages;
     }
 
-    long pagesTaken() {
-        return pagesTaken;
-    }
-
-    /** Returns the pages of all that was freed to here; may be one block behind. */
-    long pagesFreed() {
-        long some = pagesTaken;
-        VarHandle.loadLoadFence(); // as in frees
-        return freeOr0() == 0 ? some : some + pages;
+    /** Returns the pages of the block while it is free, else 0. */
+    long freePages() {
+        return freeOr0() == 0 ? 0 : pages;
     }
 }

@@ -210,9 +210,9 @@ final class Magazine extends OwnCacheLine {
         return lent != null && lent.isAny();
     }
 
-    /** Returns whether the block is lent and taken. Without the guard. */
-    boolean isLentTaken(long address) {
-        return lent != null && lent.isTaken(address);
+    /** Returns whether the block is lent, free or not. Without the guard. */
+    boolean isLent(long address) {
+        return lent != null && lent.isLent(address);
     }
 
     /** By the tenant, or if it is dead: ends the loan; returns the block if it is free, or 0. */

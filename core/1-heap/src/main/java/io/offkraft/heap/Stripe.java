@@ -148,21 +148,38 @@ final class Stripe extends OwnCacheLine {
         tenant.interruptLending();
     }
 
-    /** The same; if the tenant is the caller, now. Without the guard. */
+    /** The same; if the tenant is the caller, or dead, now. Without the guard. */
     void recallLent() {
         lock();
         interruptLending();
-        if (tenant.thread == Thread.currentThread() && !shut) {
+        if (!shut && (tenant.thread == Thread.currentThread() || !tenant.isAlive())) {
             takeBackLent();
         }
         unlock();
     }
 
-    /** By the thread: it ends its loan, and may lose the stripe. Without the guard. */
+    /**
+     * With the guard, by the tenant: takes back all that is lent, and returns whether blocks may be
+     * lent from now on.
+     */
+    boolean tryLendAnew(Tenure tenure) {
+        if (!tenure.isLending() && !home.tryAddLender()) {
+            return false;
+        }
+        // Who has interrupted until now was about something that is taken back here. Nothing is
+        // lent
+        // from there on, so who interrupts later is about something that is lent after this.
+        takeBackLent();
+        tenure.lend();
+        return true;
+    }
+
+    /** By the thread: it ends its loans, and may lose the stripe. Without the guard. */
     void endLending(Tenure tenure) {
         lock();
-        if (tenant == tenure && !shut) {
+        if (tenant == tenure && tenure.isLending() && !shut) {
             tenure.endLending();
+            home.removeLender();
             takeBackLent();
         }
         unlock();
@@ -224,7 +241,10 @@ final class Stripe extends OwnCacheLine {
     /** With the lock: makes {@code next} the tenant when the lock is given back. */
     void appoint(Tenure next) {
         tenant.end();
-        takeBackLent(); // of a thread that is dead, or has none
+        if (tenant.lends() && !shut) { // and the thread is dead
+            home.removeLender();
+            takeBackLent();
+        }
         tenant = next;
         owned = next != Tenure.NONE;
         wasOwned = true;

@@ -9,7 +9,9 @@ import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Locking;
 import io.offkraft.sync.Synchronization;
+import io.offkraft.word.SharedAtomics;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,9 @@ final class Stripes {
     private final int[] asked;
 
     private boolean shut; // guarded by appointing
+
+    /** How many tenures lend: those stripes are their threads' until they die or release them. */
+    private final AtomicInteger lenders = new AtomicInteger();
 
     /** Whether there was no stripe to be had; until time passes. */
     private volatile boolean exhausted;
@@ -303,6 +308,28 @@ final class Stripes {
         return add();
     }
 
+    /**
+     * Returns how many tenures may lend: half of them, as the others must do for who is at work.
+     */
+    int mostLenders() {
+        return Math.max(1, mostOwned / 2);
+    }
+
+    /** Returns whether one more tenure may lend; then {@link #removeLender} follows. */
+    boolean tryAddLender() {
+        SharedAtomics.count();
+        if (lenders.incrementAndGet() <= mostLenders()) {
+            return true;
+        }
+        removeLender();
+        return false;
+    }
+
+    void removeLender() {
+        SharedAtomics.count();
+        lenders.decrementAndGet();
+    }
+
     private void forget(Tenure tenure) {
         Thread thread = tenure.thread;
         if (thread != null && tenureOf(thread) == tenure) {
@@ -323,6 +350,9 @@ final class Stripes {
         Arrays.fill(asked, 0);
         Locking.lock(appointing);
         try {
+            if (shut) {
+                return false; // what was lent is of no heap, or of another one
+            }
             activityAtTick = Arrays.copyOf(activityAtTick, count());
             for (int place = 0; place < activityAtTick.length; place++) {
                 Stripe stripe = get(place);
@@ -330,8 +360,11 @@ final class Stripes {
                 boolean idle = activity == activityAtTick[place];
                 activityAtTick[place] = activity;
                 if (stripe.tenant() != Tenure.NONE) {
-                    boolean over = idle || !stripe.tenant().isAlive();
-                    any |= !over || !tryWithdraw(stripe);
+                    if (idle || !stripe.tenant().isAlive()) {
+                        tryWithdraw(stripe);
+                    } else {
+                        any = true;
+                    }
                 }
             }
         } finally {
@@ -340,16 +373,17 @@ final class Stripes {
         return any;
     }
 
-    /** Returns false if the thread must keep it, as blocks are lent to it. */
-    private boolean tryWithdraw(Stripe stripe) {
+    /** Withdraws the tenure, unless blocks are lent to a thread that lives. */
+    private void tryWithdraw(Stripe stripe) {
+        if (stripe.tenant().isLending()) { // without the lock: or else below
+            return;
+        }
         stripe.lock();
-        boolean may = !stripe.tenant().isLending();
-        if (may) {
+        if (!stripe.tenant().isLending()) {
             forget(stripe.tenant());
             stripe.appoint(Tenure.NONE);
         }
         stripe.unlock();
-        return may;
     }
 
     private void appoint(Stripe stripe, Tenure tenure) {

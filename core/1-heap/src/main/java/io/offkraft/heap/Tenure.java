@@ -131,6 +131,11 @@ final class Tenure extends OwnCacheLine {
         lends = false;
     }
 
+    /** With the guard: returns whether blocks may be lent, also if the thread is dead. */
+    boolean lends() {
+        return lends;
+    }
+
     /** With the guard: returns whether blocks may be lent to a thread that lives. */
     boolean isLending() {
         return lends && isAlive();

@@ -82,13 +82,11 @@ public final class ThreadHeap {
             if (present.tryEnter(self)) {
                 long address;
                 try {
-                    if (!present.isDirect(self)) {
-                        begin(present);
-                    }
+                    Stripe stripe = present.stripe();
                     address =
-                            SizeClasses.isSmall(size)
-                                    ? lendOr0(present.stripe(), SizeClasses.of(size))
-                                    : lendLargeOr0(present.stripe(), size);
+                            present.isDirect(self) || stripe.tryLendAnew(present)
+                                    ? lendOr0(stripe, size)
+                                    : 0;
                 } finally {
                     present.leave();
                 }
@@ -100,7 +98,13 @@ public final class ThreadHeap {
         return mallocOfHeap(self, size);
     }
 
-    private long lendOr0(Stripe stripe, int sizeClass) {
+    private long lendOr0(Stripe stripe, long size) {
+        return SizeClasses.isSmall(size)
+                ? lendSmallOr0(stripe, SizeClasses.of(size))
+                : lendLargeOr0(stripe, size);
+    }
+
+    private long lendSmallOr0(Stripe stripe, int sizeClass) {
         Bin bin = stripe.bin(sizeClass);
         long address = bin.takeOr0();
         if (address != 0) {
@@ -129,25 +133,16 @@ public final class ThreadHeap {
             Tenure present = heap.stripes().tenureOf(self);
             if (present != tenure && present.tryEnter(self)) {
                 try {
-                    tenure = present;
                     lent = present.stripe().lent();
                     lentLarge = present.stripe().loans().byPlace();
                     last = LentBlock.NONE;
+                    tenure = present;
                 } finally {
                     present.leave();
                 }
             }
         }
         return address;
-    }
-
-    /** With the guard: from now on blocks are lent, none of those that were until now. */
-    private static void begin(Tenure present) {
-        // Who has interrupted until now was about something that is taken back here. Nothing is
-        // lent
-        // from there on, so who interrupts later is about something that is lent after this.
-        present.stripe().takeBackLent();
-        present.lend();
     }
 
     /** As {@link Heap#free}. */
@@ -167,8 +162,9 @@ public final class ThreadHeap {
         if (self != owner) {
             throw new WrongThreadException("made for %s, and called by %s".formatted(owner, self));
         }
-        if (tenure != Tenure.NONE) {
-            tenure.stripe().endLending(tenure);
+        Tenure present = heap.stripes().tenureOf(self);
+        if (present.thread == self) {
+            present.stripe().endLending(present);
         }
     }
 }

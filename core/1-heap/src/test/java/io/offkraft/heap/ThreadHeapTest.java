@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -355,6 +357,129 @@ class ThreadHeapTest {
         }
         assertThat(heap.statistics().liveBytes()).isZero();
         assertThat(heap.unaccountedPages()).isZero();
+    }
+
+    @Test
+    @DisplayName("M-06 a loan that ends while another thread frees or asks is no misuse of it")
+    void loanEndsMeanwhile() {
+        final long size = 100_000;
+        warm();
+        warm(mine, size);
+        final Stripe lender = heap.stripes().get(0);
+        final long pages = LargeBlocks.pagesOf(size);
+        final long seen = PageMap.largeEntry(lender.index(), PageMap.LENT, pages);
+        final long block = mine.malloc(size);
+        assertThat(lender.loans().isTaken(block, pages)).isTrue();
+        mine.release();
+
+        assertThat(heap.large().endLoan(lender, block, seen))
+                .isEqualTo(heap.large().entryOf(pages));
+        assertThat(heap.large().usableBytesOr0(block, seen)).isEqualTo(102_400);
+        mine.free(block);
+    }
+
+    @Test
+    @DisplayName("M-11 a tick that is late takes back nothing that a closed heap has lent")
+    void tickAfterTheEnd() throws Exception {
+        final Heap child = heap.child().build();
+        final long[] its = new long[1];
+        onThread(() -> {
+            final ThreadHeap threadHeap = child.threadHeap();
+            warm(threadHeap, SIZE);
+            its[0] = threadHeap.malloc(SIZE);
+            threadHeap.free(its[0]);
+        });
+        child.close();
+        long block = heap.malloc(SIZE);
+        for (int i = 0; i < 100_000 && block != its[0]; i++) {
+            block = heap.malloc(SIZE);
+        }
+        assertThat(block).as("the same memory").isEqualTo(its[0]);
+        heap.malloc(SIZE); // is in the hand
+        child.stripes().withdrawIdle();
+        child.stripes().withdrawIdle();
+        heap.free(block);
+    }
+
+    @Test
+    @DisplayName("M-10 what was lent to a dead thread is no reason for a request to fail")
+    void requestThatNeedsWhatADeadThreadHad() throws Exception {
+        try (Heap small = Heap.builder().capacityBytes(16 * MIB).limitBytes(4 * MIB).build()) {
+            onThread(() -> {
+                final ThreadHeap its = small.threadHeap();
+                warm(its, SIZE);
+                warm(its, MIB);
+            });
+            assertThat(small.malloc(4 * MIB)).isNotZero();
+        }
+    }
+
+    private static void onThread(Runnable work) throws InterruptedException {
+        final Thread thread = new Thread(work);
+        thread.start();
+        thread.join();
+    }
+
+    @Test
+    @DisplayName("B-12 a thread that frees a large block lent to itself goes on without the guard")
+    void ownLoanEnds() {
+        warm();
+        warm(mine, 100_000);
+        final long large = mine.malloc(100_000);
+        final long small = mine.malloc(SIZE);
+        mine.free(large);
+        mine.free(small);
+        final Stripe stripe = heap.stripes().get(0);
+        assertThat(stripe.tenant().isDirect(Thread.currentThread())).isTrue();
+        assertThat(heap.realloc(mine.malloc(100_000), 50_000)).isEqualTo(large);
+        assertThat(stripe.tenant().isDirect(Thread.currentThread())).isTrue();
+        mine.free(large);
+    }
+
+    @Test
+    @DisplayName("M-09 threads that are lent to and idle leave half of the stripes to others")
+    void notAllStripesAreLent() throws Exception {
+        final int most = heap.stripes().mostLenders();
+        final CountDownLatch warm = new CountDownLatch(most + 3);
+        final CountDownLatch end = new CountDownLatch(1);
+        final List<Future<?>> done = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(most + 3)) {
+            for (int i = 0; i < most + 3; i++) {
+                done.add(
+                        threads.submit(() -> {
+                            final ThreadHeap its = heap.threadHeap();
+                            warm(its, SIZE);
+                            warm(its, 100_000);
+                            warm.countDown();
+                            end.await();
+                            return null;
+                        }));
+            }
+            warm.await();
+            heap.stripes().withdrawIdle();
+            heap.stripes().withdrawIdle();
+            assertThat(owned()).isEqualTo(most);
+            end.countDown();
+            for (Future<?> one : done) {
+                one.get();
+            }
+        }
+        heap.stripes().withdrawIdle();
+        assertThat(owned()).isZero();
+        assertThat(heap.statistics().liveBytes()).isZero();
+        warm();
+    }
+
+    private long owned() {
+        return Arrays.stream(heap.stripes().all()).filter(Stripe::isOwned).count();
+    }
+
+    @Test
+    @DisplayName("any object of the thread releases what is lent to it")
+    void releaseByAnother() {
+        warm();
+        heap.threadHeap().release();
+        assertThat(isLent()).isFalse();
     }
 
     @Test
