@@ -53,6 +53,10 @@ final class LargeLoans {
         if (pages > MOST_PAGES || !loan.mayLend() || !stripe.large().tryReserve(pages)) {
             return LentLarge.NONE;
         }
+        if (loan.hasEndedFree()) {
+            stripe.countLargeFree(loan.pages());
+            loan.end(false);
+        }
         map.setEntry(address, lentEntry(pages));
         loan.lend(address, pages);
         return loan;
@@ -84,14 +88,13 @@ final class LargeLoans {
             if (!map.tryChange(loan.taken(), lentEntry(pages), entry(PageMap.LARGE, pages))) {
                 loan.freedByAnother(); // or resized, or given away
             }
-            loan.end();
+            loan.end(false);
         } else if (map.tryChange(free, lentEntry(pages), entry(PageMap.CACHED, pages))) {
-            loan.end();
-            stripe.countLargeFree(pages);
+            loan.end(true);
             boolean put = stripe.large().tryPut(free, pages);
             assert put : pages;
         } else {
-            loan.end(); // another thread freed it at the same time, and has it
+            loan.end(false); // another thread freed it at the same time, and has it
         }
     }
 
@@ -114,6 +117,15 @@ final class LargeLoans {
         long sum = 0;
         for (LentLarge loan : loans) {
             sum += loan.takes();
+        }
+        return sum;
+    }
+
+    /** Returns the pages of blocks that went to the cache, but are still counted as freed here. */
+    long endedPages() {
+        long sum = 0;
+        for (LentLarge loan : loans) {
+            sum += loan.hasEndedFree() ? loan.pages() : 0;
         }
         return sum;
     }

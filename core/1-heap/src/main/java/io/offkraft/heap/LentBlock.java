@@ -18,7 +18,14 @@ class LentBlock extends OwnCacheLine {
     /** Nothing: what is never lent. */
     static final LentBlock NONE = new LentBlock();
 
-    private long block; // address; its complement while it is free; 0 if none is lent
+    /**
+     * None is lent, but the last one was free when its loan ended: so it still counts. Counting it
+     * elsewhere takes two steps, between which nobody may look who is told exact figures; but a
+     * dead thread's loans end at any time.
+     */
+    private static final long FREED = ~0L;
+
+    private long block; // address; its complement while it is free; 0 or FREED if none is lent
 
     /** How often it was handed out from here; as often it had been freed to here. */
     private long takes;
@@ -26,7 +33,7 @@ class LentBlock extends OwnCacheLine {
     /** Returns the address of the block, if it was free until now; or 0. */
     long takeOr0() {
         long free = block;
-        if (free >= 0) {
+        if (free >= FREED) {
             return 0;
         }
         SchedulePoint.reach();
@@ -47,15 +54,26 @@ class LentBlock extends OwnCacheLine {
 
     // With the guard, by the tenant, or when it is dead
 
-    /** Lends a block that was just handed out, in place of another one that is not free. */
-    void lend(long address) {
-        assert block >= 0 : block;
+    /**
+     * Lends a block that was just handed out, in place of another one that is not free.
+     *
+     * @return whether the free that a loan ended with is from now on to be counted elsewhere
+     */
+    boolean lend(long address) {
+        assert block >= FREED : block;
+        boolean freed = block == FREED;
         block = address;
+        return freed;
     }
 
-    /** Ends the loan; returns the block if it is free, or 0. */
+    /** Returns the block if it is free, or 0. */
     long freeOr0() {
-        return block < 0 ? ~block : 0;
+        return block < FREED ? ~block : 0;
+    }
+
+    /** Returns whether the loan has ended, with a free that is still counted here. */
+    boolean hasEndedFree() {
+        return block == FREED;
     }
 
     /** Returns the block, if it is taken. */
@@ -63,15 +81,16 @@ class LentBlock extends OwnCacheLine {
         return block;
     }
 
-    void end() {
-        block = 0;
+    /** Ends the loan; {@code freed} tells whether the block is free, and was freed here. */
+    void end(boolean freed) {
+        block = freed ? FREED : 0;
     }
 
     // Anybody, without the guard
 
     /** Returns whether the block is lent, free or not. */
     boolean isAny() {
-        return block != 0;
+        return block != 0 && block != FREED;
     }
 
     boolean isTaken(long address) {

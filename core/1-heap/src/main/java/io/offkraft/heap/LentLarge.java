@@ -38,7 +38,8 @@ final class LentLarge extends LentBlock {
 
     void lend(long address, long itsPages) {
         pages = itsPages;
-        lend(address);
+        boolean freed = lend(address);
+        assert !freed : "was counted before, as its pages are not known any more";
     }
 
     // Anybody, without the guard
@@ -47,8 +48,8 @@ final class LentLarge extends LentBlock {
         return pages;
     }
 
-    /** Returns the pages of the block while it is free, else 0. */
+    /** Returns the pages of the block, if it is free, or was when the loan ended; else 0. */
     long freePages() {
-        return freeOr0() == 0 ? 0 : pages;
+        return freeOr0() != 0 || hasEndedFree() ? pages : 0;
     }
 }

@@ -194,14 +194,16 @@ final class Magazine extends OwnCacheLine {
         if (hand == address) {
             hand = 0; // or it could be freed here and there
         }
-        to.lend(address);
+        if (to.lend(address)) {
+            frees++;
+        }
         return to;
     }
 
     /** By the tenant: the block that is freed here is not lent any more. */
     private static void endLent(LentBlock lent, long address) {
         if (lent.isTaken(address)) {
-            lent.end();
+            lent.end(false);
         }
     }
 
@@ -217,7 +219,7 @@ final class Magazine extends OwnCacheLine {
 
     /** By the tenant, or if it is dead: ends the loan; returns the block if it is free, or 0. */
     long takeLentOr0() {
-        if (lent == null) {
+        if (lent == null || !lent.isAny()) {
             return 0;
         }
         long freed = lent.freeOr0();
@@ -228,11 +230,7 @@ final class Magazine extends OwnCacheLine {
             freed = 0;
         }
         VarHandle.releaseFence(); // as in takeFreeHandOr0
-        lent.end();
-        if (freed != 0) {
-            VarHandle.storeStoreFence(); // or who counts might count it here and there
-            frees++;
-        }
+        lent.end(freed != 0);
         return freed;
     }
 

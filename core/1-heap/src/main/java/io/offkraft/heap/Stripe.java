@@ -363,7 +363,8 @@ final class Stripe extends OwnCacheLine {
         for (int sizeClass = 0; sizeClass < bins.length; sizeClass++) {
             bins[sizeClass].addAllocationsTo(sum.of(sizeClass));
         }
-        long taken = largePagesTaken - largePagesFreed + large.pagesOfAll();
+        long freed = largePagesFreed + loans.endedPages();
+        long taken = largePagesTaken - freed + large.pagesOfAll();
         sum.large().addAllocations(largeAllocations, largePagesTaken << PageOrder.PAGE_SHIFT);
         loans.addAllocationsTo(sum.large());
         sum.large().addHeld(taken << PageOrder.PAGE_SHIFT, 0);
