@@ -3,6 +3,7 @@ package io.offkraft.heap;
 
 import io.offkraft.word.SharedAtomics;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 
 /**
  * When a heap that becomes larger than it ever was first gives back what lies free.
@@ -10,23 +11,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Memory that was freed stays resident until it decays, so that who takes it again need not
  * fault it in. A heap that grows takes other memory meanwhile, where what is free does not fit: its
  * resident set would be what it holds and all that it held before. So each time that it has grown
- * by a 64th part beyond its peak, it gives back what is free and was not used since the last time.
- * One that goes up and down below its peak never does.
+ * by a 256th part beyond its peak, it gives back what is free and was hardly used lately, which
+ * {@link StripeUse} tells. One that goes up and down below its peak never does.
  *
  * <p><b>Thread safety:</b> any thread.
  */
 final class Growth {
-    private static final int STEP_DIVISOR = 64;
-    private static final long LEAST_STEP_PAGES = 16;
+    private static final int STEP_DIVISOR = 256;
+    private static final long LEAST_STEP_PAGES = 4;
 
-    private final Runnable giveBack;
+    private final LongConsumer giveBack;
     private final AtomicBoolean busy = new AtomicBoolean();
 
     /** The pages above which the next step is due. A hint: written by who is busy. */
     private volatile long limitPages = LEAST_STEP_PAGES;
 
-    /** Makes a heap's; {@code giveBack} is called without a guard, by one thread at a time. */
-    Growth(Runnable giveBack) {
+    /**
+     * Makes a heap's; {@code giveBack} is called with the pages, without a guard, by one thread at
+     * a time.
+     */
+    Growth(LongConsumer giveBack) {
         this.giveBack = giveBack;
     }
 
@@ -35,7 +39,7 @@ final class Growth {
         if (pages > limitPages && tryBegin()) {
             try {
                 limitPages = pages + Math.max(LEAST_STEP_PAGES, pages / STEP_DIVISOR);
-                giveBack.run();
+                giveBack.accept(pages);
             } finally {
                 busy.set(false);
             }

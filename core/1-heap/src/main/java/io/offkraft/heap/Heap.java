@@ -556,10 +556,10 @@ public final class Heap implements AutoCloseable {
         return any;
     }
 
-    /** This heap or another one of the tree grows. */
-    void onGrowth() {
-        upkeep.grow(() -> closed);
-        place.children().forEach(Heap::onGrowth);
+    /** This heap or another one of the tree grows; all together will hold {@code pages}. */
+    void onGrowth(long pages) {
+        upkeep.grow(pages, () -> closed);
+        place.children().forEach(child -> child.onGrowth(pages));
     }
 
     MisuseException noBlock(long address) {

@@ -88,11 +88,11 @@ final class HeapTree {
         }
     }
 
-    /** The heaps of the tree, together, grow. */
-    private void onGrowth() {
+    /** The heaps of the tree, together, grow to {@code pages}. */
+    private void onGrowth(long pages) {
         Heap heap = root;
         if (heap != null) {
-            heap.onGrowth();
+            heap.onGrowth(pages);
         }
         if (pagesDecay) {
             buddy.trim();

@@ -10,26 +10,24 @@ import java.util.function.BooleanSupplier;
  * #grow}.
  */
 final class Upkeep {
-    /** Behind the size classes: the large blocks, and all that the stripe did. */
-    private static final int LARGE = SizeClasses.COUNT;
-
-    private static final int ACTIVITY = LARGE + 1;
-
     private final Stripes stripes;
     private final SmallBlocks small;
     private final LargeBlocks large;
     private final boolean pagesDecay;
 
-    /** By place of the stripe and size class: its allocations when time passed last. */
-    private long[][] allocationsAtTick = new long[0][];
+    /** By place of the stripe: what it had done when time passed last. */
+    private StripeUse[] useAtTick = new StripeUse[0];
 
     /** The same when the heap had grown last. */
-    private long[][] allocationsAtGrowth = new long[0][];
+    private StripeUse[] useAtGrowth = new StripeUse[0];
 
     /** What was taken out of the depot when time passed last, and when the heap had grown last. */
     private long takesAtTick;
 
     private long takesAtGrowth;
+
+    /** What all heaps held then. */
+    private long pagesAtDepot;
 
     Upkeep(Stripes stripes, SmallBlocks small, LargeBlocks large, boolean pagesDecay) {
         this.stripes = stripes;
@@ -45,9 +43,9 @@ final class Upkeep {
      */
     boolean tick(BooleanSupplier closed) {
         boolean any = stripes.withdrawIdle();
-        allocationsAtTick = withRoom(allocationsAtTick);
-        for (int place = 0; place < allocationsAtTick.length && !closed.getAsBoolean(); place++) {
-            any |= giveBackIdle(stripes.get(place), allocationsAtTick[place], true);
+        useAtTick = withRoom(useAtTick);
+        for (int place = 0; place < useAtTick.length && !closed.getAsBoolean(); place++) {
+            any |= giveBackIdle(stripes.get(place), useAtTick[place], true);
         }
         if (!closed.getAsBoolean()) {
             any |= large.depot().pagesOfAll() > 0;
@@ -60,20 +58,16 @@ final class Upkeep {
     }
 
     /** The heap grows: see {@link Growth}. */
-    void grow(BooleanSupplier closed) {
-        allocationsAtGrowth = withRoom(allocationsAtGrowth);
-        for (int place = 0; place < allocationsAtGrowth.length && !closed.getAsBoolean(); place++) {
+    void grow(long pages, BooleanSupplier closed) {
+        useAtGrowth = withRoom(useAtGrowth);
+        for (int place = 0; place < useAtGrowth.length && !closed.getAsBoolean(); place++) {
             Stripe stripe = stripes.get(place);
-            long[] before = allocationsAtGrowth[place];
-            long activity = stripe.activity();
-            // Where nothing was done the thread may only have had no turn. Most have had none, of
-            // many that share a CPU, and would take again what they lost.
-            if (activity != before[ACTIVITY]) {
-                before[ACTIVITY] = activity;
-                giveBackIdle(stripe, before, false);
+            if (useAtGrowth[place].isDue(stripe, useAtGrowth.length, pages)) {
+                giveBackIdle(stripe, useAtGrowth[place], false);
             }
         }
-        if (!closed.getAsBoolean()) {
+        if (StripeUse.isFar(pagesAtDepot, pages) && !closed.getAsBoolean()) {
+            pagesAtDepot = pages;
             takesAtGrowth = giveBackIdleDepot(takesAtGrowth, false);
         }
     }
@@ -87,23 +81,22 @@ final class Upkeep {
         return takes;
     }
 
-    /** Returns {@code before} with a row for each stripe. */
-    private long[][] withRoom(long[][] before) {
-        long[][] room = Arrays.copyOf(before, stripes.count());
-        for (int place = before.length; place < room.length; place++) {
-            room[place] = new long[ACTIVITY + 1];
+    /** Returns {@code uses} with one for each stripe. */
+    private StripeUse[] withRoom(StripeUse[] uses) {
+        StripeUse[] room = Arrays.copyOf(uses, stripes.count());
+        for (int place = uses.length; place < room.length; place++) {
+            room[place] = new StripeUse();
         }
         return room;
     }
 
     /**
-     * Gives back what the stripe keeps of sizes that nobody has asked for since {@code before} was
-     * written.
+     * Gives back what the stripe keeps of sizes that were idle since {@code use} was written.
      *
      * @param aged whether time has passed; else the heap grows
      * @return whether the stripe has a slab, or large blocks were asked for
      */
-    private boolean giveBackIdle(Stripe stripe, long[] before, boolean aged) {
+    private boolean giveBackIdle(Stripe stripe, StripeUse use, boolean aged) {
         boolean any = false;
         boolean begun = false;
         try {
@@ -111,8 +104,7 @@ final class Upkeep {
                 Bin bin = stripe.bin(sizeClass);
                 if (bin.isUsed()) {
                     any = true;
-                    boolean idle = bin.allocations() == before[sizeClass];
-                    before[sizeClass] = bin.allocations();
+                    boolean idle = use.isIdle(bin);
                     if (idle || bin.hasSurplus()) { // without the guard: or else the next time
                         if (!begun) {
                             stripe.beginUpkeep();
@@ -127,9 +119,7 @@ final class Upkeep {
                 stripe.endUpkeep();
             }
         }
-        boolean largeIdle = stripe.largeAllocations() == before[LARGE];
-        before[LARGE] = stripe.largeAllocations();
-        if (largeIdle) {
+        if (use.isLargeIdle(stripe)) {
             large.giveBackKept(stripe, aged);
         } else {
             any = true;

@@ -16,34 +16,36 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class GrowthTest {
+    private static final int SOME_BYTES = 16 << 10;
+
     @Test
     void eachStepBeyondThePeakGivesBackOnce() {
         AtomicInteger steps = new AtomicInteger();
-        Growth growth = new Growth(steps::incrementAndGet);
+        Growth growth = new Growth(_ -> steps.incrementAndGet());
 
-        growth.reach(10);
+        growth.reach(4);
         assertThat(steps).hasValue(0);
-        growth.reach(1000);
+        growth.reach(2560);
         assertThat(steps).hasValue(1);
-        growth.reach(1000);
+        growth.reach(2560);
         growth.reach(500);
-        growth.reach(1000 + 1000 / 64);
+        growth.reach(2560 + 2560 / 256);
         assertThat(steps).as("not beyond the next step").hasValue(1);
-        growth.reach(1100);
+        growth.reach(2560 + 2560 / 256 + 1);
         assertThat(steps).hasValue(2);
     }
 
     @Test
     void stepsBecomeRareAsTheHeapBecomesLarge() {
         AtomicInteger steps = new AtomicInteger();
-        Growth growth = new Growth(steps::incrementAndGet);
+        Growth growth = new Growth(_ -> steps.incrementAndGet());
 
         for (long pages = 1; pages <= 1 << 20; pages++) {
             growth.reach(pages);
         }
 
-        // ln(2^20 / 2^10) / ln(65 / 64), and 64 until a 64th part is more than the least step
-        assertThat(steps.get()).isBetween(470, 540);
+        // ln(2^20 / 2^10) / ln(257 / 256), and 205 until a 256th part is more than the least step
+        assertThat(steps.get()).isBetween(1900, 2100);
     }
 
     @Test
@@ -51,7 +53,7 @@ class GrowthTest {
         AtomicInteger steps = new AtomicInteger();
         Growth[] growth = new Growth[1];
         growth[0] =
-                new Growth(() -> {
+                new Growth(_ -> {
                     steps.incrementAndGet();
                     growth[0].reach(1 << 20);
                 });
@@ -65,7 +67,7 @@ class GrowthTest {
     void afterAFailureTheNextStepIsTriedAgain() {
         AtomicInteger steps = new AtomicInteger();
         Growth growth =
-                new Growth(() -> {
+                new Growth(_ -> {
                     if (steps.incrementAndGet() == 1) {
                         throw new IllegalStateException("the first fails");
                     }
@@ -80,27 +82,97 @@ class GrowthTest {
     @Test
     @DisplayName("B-11 a heap that grows gives back what lies free in it first")
     void growingHeapGivesBackFirst() {
-        final int count = 2048;
-        final int some = 40;
+        assertThat(residentOfGrown(0, 0)).isBetween(15.0 / 16, 9.0 / 8);
+    }
+
+    @Test
+    @DisplayName("B-11 a heap that grows gives back what it keeps for a few of many calls")
+    void growingHeapGivesBackOfSizesThatAreHardlyUsed() {
+        assertThat(residentOfGrown(4, 1200)).isBetween(15.0 / 16, 9.0 / 8);
+    }
+
+    @Test
+    @DisplayName("B-11 a heap that grows keeps what is free of sizes that are used")
+    void growingHeapKeepsWhatIsFreeOfSizesInUse() {
+        assertThat(residentOfGrown(5, 1200)).isGreaterThan(4.0 / 3);
+        assertThat(residentOfGrown(5, 12_000)).isGreaterThan(4.0 / 3);
+    }
+
+    @Test
+    @DisplayName("B-11 a heap that grows keeps what is free of a size that few calls asked for")
+    void growingHeapKeepsWhatIsFreeWhereLittleIsDone() {
+        assertThat(residentOfGrown(1, 80)).isGreaterThan(4.0 / 3);
+    }
+
+    /**
+     * Returns how much of a heap is resident, as a part of what lives, after it was full of blocks
+     * of a size, most of which were freed, and has grown; with so many of them used before each
+     * step, and so many calls of another size.
+     */
+    private static double residentOfGrown(int uses, int otherCalls) {
+        final int steps = 40;
         // No time passes: what goes back goes because the heap grows.
         try (Heap heap = Heap.builder().limitBytes(512 << 20).decay(Duration.ofHours(1)).build()) {
             // One that is refused does not count as growth.
             assertThat(heap.malloc(1L << 30)).isZero();
-            long[] blocks = new long[count];
-            Arrays.setAll(blocks, _ -> touched(heap, 16 << 10));
-            for (int i = 0; i < count; i++) {
-                if (i % 8 != 0) {
-                    heap.free(blocks[i]); // and no slab is empty
-                }
-            }
-            final long full = heap.footprint().resident();
-            for (int i = 0; i < some; i++) {
+            fillAndThin(heap);
+            for (int step = 0; step < steps; step++) {
+                callsInPairs(heap, SOME_BYTES, 2 * uses);
+                callsInPairs(heap, 64, otherCalls);
                 touched(heap, 1 << 20);
             }
+            return (double) heap.footprint().resident() / heap.statistics().liveBytes();
+        }
+    }
 
-            long live = heap.statistics().liveBytes();
-            assertThat(full).isGreaterThan(count * (15L << 10));
-            assertThat(heap.footprint().resident()).isBetween(live * 15 / 16, live + live / 8);
+    /** Leaves one block a slab, of 32 MiB that are resident. */
+    private static void fillAndThin(Heap heap) {
+        final int slots = SizeClasses.slots(SizeClasses.of(SOME_BYTES));
+        long[] blocks = new long[(32 << 20) / SOME_BYTES];
+        Arrays.setAll(blocks, _ -> touched(heap, SOME_BYTES));
+        for (int i = 0; i < blocks.length; i++) {
+            if (i % slots != 0) {
+                heap.free(blocks[i]); // and no slab is empty
+            }
+        }
+        assertThat(heap.footprint().resident()).isGreaterThan(30 << 20);
+    }
+
+    private static void callsInPairs(Heap heap, long bytes, int calls) {
+        for (int pair = 0; pair < calls / 2; pair++) {
+            heap.free(heap.malloc(bytes));
+        }
+    }
+
+    @Test
+    @DisplayName("B-11 as time passes what is free of a size stays where one block was asked for")
+    void timeLeavesSizesAloneThatAreHardlyUsed() {
+        try (Heap heap = Heap.builder().decay(Duration.ofHours(1)).build()) {
+            fillAndThin(heap);
+            heap.upkeep().tick(() -> false);
+
+            callsInPairs(heap, SOME_BYTES, 2);
+            callsInPairs(heap, 64, 2000);
+            heap.upkeep().tick(() -> false);
+            assertThat(heap.footprint().resident()).isGreaterThan(30 << 20);
+
+            heap.upkeep().tick(() -> false);
+            assertThat(heap.footprint().resident()).isLessThan(8 << 20);
+        }
+    }
+
+    @Test
+    @DisplayName("B-14 the more stripes a heap has, the less often it looks at each as it grows")
+    void callsCountAsAPartWhereThereAreManyStripes() {
+        try (Heap heap = Heap.builder().decay(Duration.ofHours(1)).build()) {
+            Stripe stripe = heap.stripes().get(0);
+            callsInPairs(heap, 64, 2000);
+            assertThat(new StripeUse().isDue(stripe, 1, 0)).isTrue();
+
+            StripeUse use = new StripeUse();
+            assertThat(use.isDue(stripe, 2, 15)).isFalse();
+            assertThat(use.isDue(stripe, 2, 16)).as("has grown far").isTrue();
+            assertThat(use.isDue(stripe, 2, 1000)).as("nothing was done").isFalse();
         }
     }
 
