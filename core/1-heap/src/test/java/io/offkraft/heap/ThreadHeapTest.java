@@ -20,7 +20,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -442,27 +441,30 @@ class ThreadHeapTest {
         final int most = heap.stripes().mostLenders();
         final CountDownLatch warm = new CountDownLatch(most + 3);
         final CountDownLatch end = new CountDownLatch(1);
-        final List<Future<?>> done = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(most + 3)) {
-            for (int i = 0; i < most + 3; i++) {
-                done.add(
-                        threads.submit(() -> {
-                            final ThreadHeap its = heap.threadHeap();
-                            warm(its, SIZE);
-                            warm(its, 100_000);
-                            warm.countDown();
+        final List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < most + 3; i++) {
+            final Thread thread =
+                    new Thread(() -> {
+                        final ThreadHeap its = heap.threadHeap();
+                        warm(its, SIZE);
+                        warm(its, 100_000);
+                        warm.countDown();
+                        try {
                             end.await();
-                            return null;
-                        }));
-            }
-            warm.await();
-            heap.stripes().withdrawIdle();
-            heap.stripes().withdrawIdle();
-            assertThat(owned()).isEqualTo(most);
-            end.countDown();
-            for (Future<?> one : done) {
-                one.get();
-            }
+                        } catch (InterruptedException over) {
+                            throw new IllegalStateException(over);
+                        }
+                    });
+            threads.add(thread);
+            thread.start();
+        }
+        warm.await();
+        heap.stripes().withdrawIdle();
+        heap.stripes().withdrawIdle();
+        assertThat(owned()).isEqualTo(most);
+        end.countDown();
+        for (Thread thread : threads) {
+            thread.join();
         }
         heap.stripes().withdrawIdle();
         assertThat(owned()).isZero();
