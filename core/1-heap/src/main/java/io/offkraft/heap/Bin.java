@@ -61,6 +61,7 @@ final class Bin {
      * allocates from it, and who puts a slot of it back leaves it as it is even if that was the last one taken.
      */
     private long swept; // the slab, or 0
+    private int sweptPages; // of it, that are given back
     private long sweepNext; // slab of the list at which it goes on; leave keeps it right
 
     Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs ofStripe) {
@@ -118,12 +119,21 @@ final class Bin {
             next = Slab.next(slab);
             takeFrom(slab, most);
             Slab.setDiscarded(slab, false);
+            noteBarePages(slab);
             if (!shape.hasFree(slab)) {
                 unlink(slab);
             }
         }
         magazine.reverse();
         return magazine.count() > 0;
+    }
+
+    /** Slots were taken: their pages carry memory, or soon will. */
+    private void noteBarePages(long slab) {
+        int bare = Slab.barePages(slab);
+        if (bare > 0) {
+            table.setBarePages(slab, Math.min(bare, shape.countFreePages(slab)));
+        }
     }
 
     /**
@@ -520,6 +530,7 @@ final class Bin {
                 if (!pages.isEmpty()) {
                     unlink(slab);
                     swept = slab;
+                    sweptPages = pages.cardinality();
                     return Slab.base(slab);
                 }
             }
@@ -536,7 +547,9 @@ final class Bin {
         long slab = swept;
         swept = 0;
         if (slab != 0) {
-            if (!discarded) {
+            if (discarded) {
+                table.setBarePages(slab, sweptPages);
+            } else {
                 Slab.setDiscarded(slab, false);
             }
             list(slab);

@@ -14,6 +14,9 @@ import java.util.function.LongConsumer;
  * by a 256th part beyond its peak, it gives back what is free and was hardly used lately, which
  * {@link StripeUse} tells. One that goes up and down below its peak never does.
  *
+ * <p>What grows is what may be resident: the pages held, but for those of slabs in use that were
+ * given back and not taken since ({@link SlabTable#barePages}).
+ *
  * <p><b>Thread safety:</b> any thread.
  */
 final class Growth {
@@ -34,7 +37,7 @@ final class Growth {
         this.giveBack = giveBack;
     }
 
-    /** Notes that the heap is about to hold {@code pages}. Without a guard. */
+    /** Notes that {@code pages} of the heap may soon be resident. Without a guard. */
     void reach(long pages) {
         if (pages > limitPages && tryBegin()) {
             try {

@@ -163,8 +163,8 @@ final class HeldPages {
     private long takeChargedOr0(long pages, int alignmentOrder, boolean staysInHand) {
         long address = 0;
         try {
-            // Only now that no limit refuses them; the figure is a hint, without the lock.
-            tree.growth.reach(root.heldPages());
+            // Only now that no limit refuses them; the figures are hints, without the lock.
+            tree.growth.reach(root.heldPages() - tree.metadata.slabTable().barePages());
             address = buddy.palloc(pages, alignmentOrder);
         } finally {
             if (address == 0) {

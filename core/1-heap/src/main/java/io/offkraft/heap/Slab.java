@@ -23,7 +23,7 @@ final class Slab {
      *    0   2 B  used: slots that are taken or in the magazine, or were freed away and not collected
      *    2   2 B  used when the memory of free pages was given back, if none was taken since; else -1
      *    4   2 B  1 if it is in the bin's list of slabs with free slots, else 0
-     *    6   2 B  unused
+     *    6   2 B  pages that carry no memory, at most: given back, and no slot of theirs taken since
      *    8   8 B  address of slot 0; never changes
      *   16   8 B  next slab in that list
      *   24   8 B  previous slab in that list
@@ -38,6 +38,7 @@ final class Slab {
     private static final int USED = 0;
     private static final int DISCARDED = 2;
     private static final int LINKED = 4;
+    private static final int BARE_PAGES = 6;
     private static final int BASE = 8;
     private static final int NEXT = 16;
     private static final int PREVIOUS = 24;
@@ -63,6 +64,7 @@ final class Slab {
         storeShortPlain(slab + USED, (short) 0);
         storeShortPlain(slab + DISCARDED, (short) -1);
         storeShortPlain(slab + LINKED, (short) 0);
+        storeShortPlain(slab + BARE_PAGES, (short) 0);
         storeLongPlain(slab + NEXT, 0);
         storeLongPlain(slab + PREVIOUS, 0);
         for (int slot = 0; slot < SizeClasses.MAX_SLOTS; slot += Long.SIZE) {
@@ -173,6 +175,16 @@ final class Slab {
     /** Notes whether the pages on which no slot is taken carry no memory. */
     static void setDiscarded(long slab, boolean discarded) {
         storeShortPlain(slab + DISCARDED, (short) (discarded ? used(slab) : -1));
+    }
+
+    /** Returns how many pages carry no memory. */
+    static int barePages(long slab) {
+        return loadShortPlain(slab + BARE_PAGES);
+    }
+
+    /** For {@link SlabTable}, which adds them up. */
+    static void setBarePages(long slab, int pages) {
+        storeShortPlain(slab + BARE_PAGES, (short) pages);
     }
 
     // What needs no guard

@@ -66,9 +66,24 @@ final class SlabShape {
     void findFreePages(long slab, BitSet found) {
         found.clear();
         for (int page = 0; page < pages; page++) {
-            int first = (page << PageOrder.PAGE_SHIFT) / slotBytes;
-            int last = (((page + 1) << PageOrder.PAGE_SHIFT) - 1) / slotBytes;
-            found.set(page, Slab.areFree(slab, first, Math.min(slots, last + 1)));
+            found.set(page, isPageFree(slab, page));
         }
+    }
+
+    /** Returns on how many pages of a slab no slot is taken. With the stripe's guard. */
+    int countFreePages(long slab) {
+        int count = 0;
+        for (int page = 0; page < pages; page++) {
+            if (isPageFree(slab, page)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private boolean isPageFree(long slab, int page) {
+        int first = slotAt((long) page << PageOrder.PAGE_SHIFT);
+        int last = slotAt(((page + 1L) << PageOrder.PAGE_SHIFT) - 1);
+        return Slab.areFree(slab, first, Math.min(slots, last + 1));
     }
 }

@@ -3,6 +3,8 @@ package io.offkraft.heap;
 
 import io.offkraft.sync.ExclusiveLock;
 import io.offkraft.sync.Locking;
+import io.offkraft.word.SharedAtomics;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The descriptors of all slabs, by number, in one run of raw memory.
@@ -15,6 +17,9 @@ final class SlabTable {
     private final int maxNumber;
     private int highestUsed; // guarded by the lock, as the next
     private long firstFree; // a list through Slab.next
+
+    /** Pages of all slabs that carry no memory. */
+    private final AtomicLong barePages = new AtomicLong();
 
     /** Makes an empty table over memory for {@code maxNumber + 1} descriptors. */
     SlabTable(ExclusiveLock lock, long address, int maxNumber) {
@@ -48,8 +53,24 @@ final class SlabTable {
         }
     }
 
+    /** Notes how many pages of a slab carry no memory. With the guard of its stripe. */
+    void setBarePages(long slab, int pages) {
+        int more = pages - Slab.barePages(slab);
+        if (more != 0) {
+            Slab.setBarePages(slab, pages);
+            SharedAtomics.count();
+            barePages.addAndGet(more);
+        }
+    }
+
+    /** Returns how many pages of all slabs carry no memory, although they are held: a hint. */
+    long barePages() {
+        return barePages.getOpaque();
+    }
+
     /** Takes the descriptor back. */
     void giveBack(long slab) {
+        setBarePages(slab, 0);
         Locking.lock(lock);
         try {
             Slab.setNext(slab, firstFree);

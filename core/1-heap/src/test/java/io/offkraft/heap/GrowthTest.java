@@ -115,7 +115,7 @@ class GrowthTest {
         try (Heap heap = Heap.builder().limitBytes(512 << 20).decay(Duration.ofHours(1)).build()) {
             // One that is refused does not count as growth.
             assertThat(heap.malloc(1L << 30)).isZero();
-            fillAndThin(heap);
+            fillAndThin(heap, 32 << 20, SOME_BYTES);
             for (int step = 0; step < steps; step++) {
                 callsInPairs(heap, SOME_BYTES, 2 * uses);
                 callsInPairs(heap, 64, otherCalls);
@@ -125,17 +125,18 @@ class GrowthTest {
         }
     }
 
-    /** Leaves one block a slab, of 32 MiB that are resident. */
-    private static void fillAndThin(Heap heap) {
-        final int slots = SizeClasses.slots(SizeClasses.of(SOME_BYTES));
-        long[] blocks = new long[(32 << 20) / SOME_BYTES];
-        Arrays.setAll(blocks, _ -> touched(heap, SOME_BYTES));
+    /** Leaves one block a slab, of so many bytes that are resident. */
+    private static void fillAndThin(Heap heap, int bytes, int blockBytes) {
+        final int slots = SizeClasses.slots(SizeClasses.of(blockBytes));
+        final long before = heap.footprint().resident();
+        long[] blocks = new long[bytes / blockBytes];
+        Arrays.setAll(blocks, _ -> touched(heap, blockBytes));
         for (int i = 0; i < blocks.length; i++) {
             if (i % slots != 0) {
                 heap.free(blocks[i]); // and no slab is empty
             }
         }
-        assertThat(heap.footprint().resident()).isGreaterThan(30 << 20);
+        assertThat(heap.footprint().resident() - before).isGreaterThan(bytes / 16L * 15);
     }
 
     private static void callsInPairs(Heap heap, long bytes, int calls) {
@@ -145,10 +146,31 @@ class GrowthTest {
     }
 
     @Test
+    @DisplayName("B-11 what was given back is taken again before a heap counts as larger")
+    void growsByWhatMayBeResident() {
+        final int mib = 1 << 20;
+        try (Heap heap = Heap.builder().decay(Duration.ofHours(1)).build()) {
+            fillAndThin(heap, 32 * mib, SOME_BYTES);
+            heap.trim(); // most of them
+            fillAndThin(heap, 12 * mib, SOME_BYTES + (4 << 10));
+            for (int i = 0; i < 8; i++) {
+                touched(heap, mib);
+            }
+            assertThat(heap.statistics().heldBytes()).isGreaterThan(52 * mib);
+            assertThat(heap.footprint().resident()).isGreaterThan(23 * mib);
+
+            for (int i = 0; i < 16; i++) {
+                touched(heap, mib);
+            }
+            assertThat(heap.footprint().resident()).isLessThan(32 * mib);
+        }
+    }
+
+    @Test
     @DisplayName("B-11 as time passes what is free of a size stays where one block was asked for")
     void timeLeavesSizesAloneThatAreHardlyUsed() {
         try (Heap heap = Heap.builder().decay(Duration.ofHours(1)).build()) {
-            fillAndThin(heap);
+            fillAndThin(heap, 32 << 20, SOME_BYTES);
             heap.upkeep().tick(() -> false);
 
             callsInPairs(heap, SOME_BYTES, 2);
