@@ -56,13 +56,7 @@ final class Bin {
     private final AwayQueue away;
     private final EmptyCount empty;
 
-    /*
-     * For sweeps. While the free pages of a slab are given back without the guard, it is out of the list: nobody
-     * allocates from it, and who puts a slot of it back leaves it as it is even if that was the last one taken.
-     */
-    private long swept; // the slab, or 0
-    private int sweptPages; // of it, that are given back
-    private long sweepNext; // slab of the list at which it goes on; leave keeps it right
+    private final SlabSweep sweep;
 
     Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs ofStripe) {
         this.stripe = stripe;
@@ -74,6 +68,7 @@ final class Bin {
         shape = SlabShape.of(sizeClass);
         empty = new EmptyCount(ofStripe, shape.pages);
         away = new AwayQueue(table, shape.slotBytes);
+        sweep = new SlabSweep(table, shape);
     }
 
     /** Returns whether it stands for a bin of which there was no need yet, in all stripes. */
@@ -220,6 +215,19 @@ final class Bin {
                 twice,
                 shape.slotBytes,
                 Long.toHexString(Slab.base(slab)));
+    }
+
+    /** {@link HandUse#lendOrNull} has refused. */
+    void refuseLoan() {
+        takeBackLent();
+        if (hand.mayBeExchange()) {
+            chooseHand();
+        }
+    }
+
+    /** Half the decay time has passed. */
+    void passTime() {
+        hand.passTime();
     }
 
     /** Ends what {@link HandUse#lendOrNull} began. */
@@ -378,7 +386,7 @@ final class Bin {
             empty.add();
         }
         Slab.setUsed(slab, used);
-        if (slab != swept && (used == 0 || !Slab.isLinked(slab))) {
+        if (!sweep.has(slab) && (used == 0 || !Slab.isLinked(slab))) {
             list(slab);
         }
     }
@@ -461,7 +469,7 @@ final class Bin {
         // A free slot may be marked as freed away, too, by mistake: the word is in the queue, or
         // about to be, so the slab must stay until it is collected.
         return Slab.used(slab) == 0
-                && slab != swept
+                && !sweep.has(slab)
                 && !Slab.isAnyAway(slab, shape.slots)
                 && (all || (slab != keptEmpty && !isOnlyOne(slab)));
     }
@@ -487,21 +495,14 @@ final class Bin {
     }
 
     private void unlink(long slab) {
-        leave(slab);
+        sweep.leave(slab);
         partial.remove(slab);
     }
 
     private void moveToEnd(long slab) {
         if (Slab.next(slab) != 0) { // else it is there, and a sweep has yet to see it
-            leave(slab);
+            sweep.leave(slab);
             partial.moveToEnd(slab);
-        }
-    }
-
-    /** The slab goes from its place in the list: a sweep that is there goes on behind it. */
-    private void leave(long slab) {
-        if (slab == sweepNext) {
-            sweepNext = Slab.next(slab);
         }
     }
 
@@ -511,7 +512,7 @@ final class Bin {
     void beginSweep() {
         putBackAll();
         collect(true);
-        sweepNext = partial.first();
+        sweep.begin(partial.first());
     }
 
     /**
@@ -521,21 +522,12 @@ final class Bin {
      * @return the address of its pages, or 0 if the sweep is over
      */
     long sweepNextOr0(BitSet pages) {
-        while (sweepNext != 0) {
-            long slab = sweepNext;
-            sweepNext = Slab.next(slab);
-            if (!Slab.isDiscarded(slab)) {
-                Slab.setDiscarded(slab, true);
-                shape.findFreePages(slab, pages);
-                if (!pages.isEmpty()) {
-                    unlink(slab);
-                    swept = slab;
-                    sweptPages = pages.cardinality();
-                    return Slab.base(slab);
-                }
-            }
+        long slab = sweep.nextOr0(pages);
+        if (slab == 0) {
+            return 0;
         }
-        return 0;
+        unlink(slab);
+        return Slab.base(slab);
     }
 
     /**
@@ -544,14 +536,8 @@ final class Bin {
      * @param discarded whether its free pages carry no memory now
      */
     void endSweepOfSlab(boolean discarded) {
-        long slab = swept;
-        swept = 0;
+        long slab = sweep.endOr0(discarded);
         if (slab != 0) {
-            if (discarded) {
-                table.setBarePages(slab, sweptPages);
-            } else {
-                Slab.setDiscarded(slab, false);
-            }
             list(slab);
         }
     }
@@ -601,8 +587,7 @@ final class Bin {
         magazine.forget();
         partial.forget();
         keptEmpty = 0;
-        sweepNext = 0;
-        swept = 0;
+        sweep.forget();
         away.forget();
     }
 }

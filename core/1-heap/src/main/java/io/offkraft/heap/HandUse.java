@@ -17,6 +17,12 @@ final class HandUse {
     /** So many exchanges with the slabs without a block that was freed away bring the hand back. */
     static final int EXCHANGES = 256;
 
+    /** So many loans that were refused count as an exchange: who frees what he takes has none. */
+    static final int REFUSALS_AN_EXCHANGE = 16;
+
+    /** Twice half the decay time without such a block bring it back, too. */
+    private static final int TICKS = 2;
+
     private final Magazine magazine;
     private final long live;
 
@@ -30,6 +36,7 @@ final class HandUse {
     private boolean seen;
 
     private int exchanges; // since somebody looked, or a block that was freed away was collected
+    private int refusals;
 
     HandUse(Magazine magazine, LiveBits live) {
         this.magazine = magazine;
@@ -46,13 +53,24 @@ final class HandUse {
             exchanges = 0;
             return !givenUp;
         }
-        if (givenUp && ++exchanges == EXCHANGES) {
+        count(1);
+        return false;
+    }
+
+    /** Half the decay time has passed. */
+    void passTime() {
+        count(EXCHANGES / TICKS);
+    }
+
+    private void count(int more) {
+        exchanges += givenUp ? more : 0;
+        if (exchanges >= EXCHANGES) {
+            exchanges = 0;
             // Who saw it until now looks at a bit only: if he frees again what the owner frees into
             // the hand, both do it at the same time, which is noticed when it is collected.
             givenUp = false;
             magazine.useHand(true);
         }
-        return false;
     }
 
     /** The hand is empty, and stays so. */
@@ -63,10 +81,16 @@ final class HandUse {
 
     /**
      * Lends the tenant a block that it has just got; or null, where threads are that would have to
-     * look.
+     * look, and {@link #mayBeExchange} must follow.
      */
     @Nullable LentBlock lendOrNull(long address) {
         return givenUp || seen ? null : magazine.lend(address);
+    }
+
+    /** A loan was refused: returns whether that counts as an exchange. */
+    boolean mayBeExchange() {
+        refusals++;
+        return refusals % REFUSALS_AN_EXCHANGE == 0;
     }
 
     /**

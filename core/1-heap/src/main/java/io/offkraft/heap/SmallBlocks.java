@@ -231,6 +231,13 @@ final class SmallBlocks {
         return giveBackEmpty(stripe, bin, Integer.MAX_VALUE, all, aged);
     }
 
+    /** Time passes, without a block that another thread freed, perhaps. */
+    void passTime(Stripe stripe, Bin bin) {
+        stripe.lock();
+        bin.passTime();
+        stripe.unlock();
+    }
+
     /** Time passes: gives back the pages of as many slabs as were empty since it passed last. */
     void giveBackUntouched(Stripe stripe, Bin bin) {
         stripe.lock();

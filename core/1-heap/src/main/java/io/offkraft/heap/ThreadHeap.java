@@ -110,7 +110,7 @@ public final class ThreadHeap {
         if (address != 0) {
             LentBlock to = bin.hand().lendOrNull(address);
             if (to == null) {
-                bin.takeBackLent();
+                bin.refuseLoan();
                 to = LentBlock.NONE;
             }
             lent[sizeClass] = to;

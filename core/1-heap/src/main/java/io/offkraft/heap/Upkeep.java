@@ -105,12 +105,18 @@ final class Upkeep {
                 if (bin.isUsed()) {
                     any = true;
                     boolean idle = use.isIdle(bin);
-                    if (idle || bin.hasSurplus()) { // without the guard: or else the next time
-                        if (!begun) {
-                            stripe.beginUpkeep();
-                            begun = true;
-                        }
+                    // Without the guard: or else the next time.
+                    boolean gives = idle || bin.hasSurplus();
+                    boolean waits = aged && bin.hand().isGivenUp();
+                    if (!begun && (gives || waits)) {
+                        stripe.beginUpkeep();
+                        begun = true;
+                    }
+                    if (gives) {
                         giveBack(stripe, bin, idle, aged);
+                    }
+                    if (waits) {
+                        small.passTime(stripe, bin);
                     }
                 }
             }

@@ -119,6 +119,28 @@ class BinTest {
     }
 
     @Test
+    @DisplayName(
+            "B-12 time brings the hand back to who frees what he takes, unless others free meanwhile")
+    void timeBringsTheHandBack() {
+        freeAway(bin.takeOr0());
+        exchange();
+        assertThat(bin.hand().isGivenUp()).isTrue();
+        long next = bin.takeOr0();
+        assertThat(bin.takeOr0()).as("keeps the slab").isPositive();
+
+        bin.passTime();
+        freeAway(next);
+        bin.takeEmpty(new long[1], 1, true); // collects it
+        bin.passTime();
+        assertThat(bin.hand().isGivenUp()).as("there was one").isTrue();
+        bin.passTime();
+        assertThat(bin.hand().isGivenUp()).isFalse();
+        long block = bin.takeOr0();
+        assertThat(bin.free(block)).isTrue();
+        assertFree(block);
+    }
+
+    @Test
     @DisplayName("B-07 a block that lies in the hand when that is given up comes again once")
     void whatLiesInTheHandWhenItIsGivenUp() {
         long[] taken = take(bin.magazine().room());

@@ -208,6 +208,26 @@ class ThreadHeapTest {
     }
 
     @Test
+    @DisplayName(
+            "B-12 one free by another thread does not end lending for good, though one block is all that is asked for")
+    void lendingComesBackWithoutExchanges() throws Exception {
+        warm();
+        final long notLentAnyMore = mine.malloc(SIZE);
+        mine.free(mine.malloc(SIZE));
+        onOther(() -> heap.free(notLentAnyMore));
+        assertThat(isLent()).isTrue();
+        heap.trim(); // what is lent goes back at the next call
+        mine.free(mine.malloc(SIZE));
+        assertThat(isLent()).as("another thread had to look").isFalse();
+
+        for (int i = 0; i < 2 * HandUse.EXCHANGES * HandUse.REFUSALS_AN_EXCHANGE; i++) {
+            mine.free(mine.malloc(SIZE));
+        }
+
+        assertThat(isLent()).isTrue();
+    }
+
+    @Test
     @DisplayName("B-12 a large block that another freed is followed by some that are not lent")
     void nothingLargeIsLentWhereOthersFree() throws Exception {
         final long size = 100_000;
@@ -469,6 +489,9 @@ class ThreadHeapTest {
         heap.stripes().withdrawIdle();
         assertThat(owned()).isZero();
         assertThat(heap.statistics().liveBytes()).isZero();
+        for (int i = 0; i < HandUse.EXCHANGES * HandUse.REFUSALS_AN_EXCHANGE / WARM + 1; i++) {
+            warm(mine, SIZE); // the others may have freed each other's blocks
+        }
         warm();
     }
 

@@ -165,8 +165,8 @@ class BenchCommandTest {
                         "bench --rounds 0", "--rounds must be in [1, 10000]: 0", "offkraft bench"),
                 Arguments.of(
                         "bench --allocator tcmalloc",
-                        "--allocator must be one of offkraft, offkraft-high, glibc, jemalloc,"
-                                + " mimalloc, netty-pooled, netty-adaptive, ffm-confined, all:"
+                        "--allocator must be one of offkraft, offkraft-high, offkraft-thread, glibc,"
+                                + " jemalloc, mimalloc, netty-pooled, netty-adaptive, ffm-confined, all:"
                                 + " tcmalloc",
                         "offkraft bench"),
                 Arguments.of(

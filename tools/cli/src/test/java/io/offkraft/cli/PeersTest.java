@@ -45,8 +45,8 @@ class PeersTest {
         assertThatThrownBy(() -> Peers.of(List.of("tcmalloc"), _ -> true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "--allocator must be one of offkraft, offkraft-high, glibc, jemalloc,"
-                                + " mimalloc, netty-pooled, netty-adaptive, ffm-confined, all:"
+                        "--allocator must be one of offkraft, offkraft-high, offkraft-thread, glibc,"
+                                + " jemalloc, mimalloc, netty-pooled, netty-adaptive, ffm-confined, all:"
                                 + " tcmalloc");
     }
 }

@@ -13,6 +13,8 @@ public enum AllocatorKind {
     OFFKRAFT,
     /** Offkraft's own heap, configured for many CPUs that want the same structure. */
     OFFKRAFT_HIGH,
+    /** Offkraft's own heap, which each thread keeps at hand. */
+    OFFKRAFT_THREAD,
     /** The C library, through critical downcalls. */
     GLIBC,
     /** jemalloc, through critical downcalls. */
@@ -53,6 +55,7 @@ public enum AllocatorKind {
             List.of(
                     OFFKRAFT,
                     OFFKRAFT_HIGH,
+                    OFFKRAFT_THREAD,
                     GLIBC,
                     JEMALLOC,
                     MIMALLOC,
@@ -98,6 +101,7 @@ public enum AllocatorKind {
     public Blocks open(int objects, HeapOptions options) {
         return switch (this) {
             case OFFKRAFT, OFFKRAFT_HIGH -> new OffkraftBlocks(objects, options);
+            case OFFKRAFT_THREAD -> new ThreadHeapBlocks(objects, options);
             case GLIBC -> new NativeBlocks(new Glibc(), objects);
             case JEMALLOC -> new NativeBlocks(new Jemalloc(), objects);
             case MIMALLOC -> new NativeBlocks(new Mimalloc(), objects);
@@ -118,9 +122,11 @@ public enum AllocatorKind {
 
     /** Returns {@code threads} threads of the kind that suits it. */
     public Crew crew(int threads) {
-        return this == NETTY_POOLED || this == NETTY_ADAPTIVE
-                ? Crew.ofEventLoops(threads)
-                : Crew.ofPlatformThreads(threads);
+        return switch (this) {
+            case NETTY_POOLED, NETTY_ADAPTIVE -> Crew.ofEventLoops(threads);
+            case OFFKRAFT_THREAD -> Crew.ofKeepers(threads);
+            default -> Crew.ofPlatformThreads(threads);
+        };
     }
 
     /** Returns the kind called {@code label}; null if none is. */

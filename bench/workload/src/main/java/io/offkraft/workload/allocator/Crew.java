@@ -25,8 +25,17 @@ public final class Crew implements AutoCloseable {
 
     /** Returns {@code threads} plain platform threads. */
     static Crew ofPlatformThreads(int threads) {
+        return of(threads, THREADS);
+    }
+
+    /** Returns {@code threads} platform threads that keep a heap at hand. */
+    static Crew ofKeepers(int threads) {
+        return of(threads, Keeper::new);
+    }
+
+    private static Crew of(int threads, ThreadFactory factory) {
         return new Crew(
-                Stream.generate(() -> Executors.newSingleThreadExecutor(THREADS)).limit(threads));
+                Stream.generate(() -> Executors.newSingleThreadExecutor(factory)).limit(threads));
     }
 
     /**

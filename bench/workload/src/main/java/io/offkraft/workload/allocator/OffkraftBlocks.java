@@ -6,9 +6,9 @@ import io.offkraft.heap.HeapBuilder;
 import java.util.OptionalLong;
 
 /** Blocks of a heap of Offkraft's, a new one each. */
-final class OffkraftBlocks implements Blocks {
-    private final Heap heap;
-    private final long[] addresses;
+class OffkraftBlocks implements Blocks {
+    final Heap heap;
+    final long[] addresses;
 
     OffkraftBlocks(int objects, HeapOptions options) {
         HeapBuilder builder = Heap.builder();
