@@ -63,6 +63,10 @@ class BarePagesTest {
         again.forEach(heap::free);
 
         assertThat(barePages()).isEqualTo(bare);
+        for (int i = 0; i < BLOCKS / 4; i++) {
+            touched(heap);
+            assertThat(heldPages() - barePages()).isGreaterThanOrEqualTo(residentPages());
+        }
         heap.trim();
         assertThat(barePages()).isGreaterThan(bare);
         assertThat(heldPages() - barePages()).isEqualTo(residentPages());

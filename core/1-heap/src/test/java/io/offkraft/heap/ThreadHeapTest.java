@@ -228,6 +228,24 @@ class ThreadHeapTest {
     }
 
     @Test
+    @DisplayName("B-12 where others free no more the hand comes back with time")
+    void timeBringsTheHandBack() throws Exception {
+        warm();
+        for (int i = 0; i < 300; i++) {
+            final long block = mine.malloc(SIZE);
+            onOther(() -> heap.free(block));
+        }
+        final HandUse hand = heap.stripes().get(0).bin(SizeClasses.of(SIZE)).hand();
+        assertThat(hand.isGivenUp()).isTrue();
+
+        heap.upkeep().tick(() -> false);
+        assertThat(hand.isGivenUp()).isTrue();
+        heap.upkeep().tick(() -> false);
+
+        assertThat(hand.isGivenUp()).isFalse();
+    }
+
+    @Test
     @DisplayName("B-12 a large block that another freed is followed by some that are not lent")
     void nothingLargeIsLentWhereOthersFree() throws Exception {
         final long size = 100_000;
