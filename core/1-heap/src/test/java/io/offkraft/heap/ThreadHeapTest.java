@@ -237,10 +237,13 @@ class ThreadHeapTest {
         }
         final HandUse hand = heap.stripes().get(0).bin(SizeClasses.of(SIZE)).hand();
         assertThat(hand.isGivenUp()).isTrue();
-
+        final long kept = mine.malloc(SIZE);
+        heap.free(heap.malloc(SIZE)); // without an exchange
         heap.upkeep().tick(() -> false);
         assertThat(hand.isGivenUp()).isTrue();
+        heap.free(heap.malloc(SIZE));
         heap.upkeep().tick(() -> false);
+        heap.free(kept);
 
         assertThat(hand.isGivenUp()).isFalse();
     }
