@@ -186,69 +186,6 @@ class ThreadHeapTest {
     }
 
     @Test
-    @DisplayName("B-12 where others free what it hands out nothing is lent; later again")
-    void nothingIsLentWhereOthersLook() throws Exception {
-        warm();
-        for (int i = 0; i < 300; i++) {
-            final long block = mine.malloc(SIZE);
-            onOther(() -> heap.free(block));
-        }
-        assertThat(isLent()).isFalse();
-        final long[] blocks = new long[100];
-        for (int i = 0; i < 2 * HandUse.EXCHANGES; i++) {
-            for (int n = 0; n < blocks.length; n++) {
-                blocks[n] = mine.malloc(SIZE);
-            }
-            for (long block : blocks) {
-                mine.free(block);
-            }
-        }
-        assertThat(isLent()).isTrue();
-        assertThat(heap.statistics().liveBytes()).isZero();
-    }
-
-    @Test
-    @DisplayName(
-            "B-12 one free by another thread does not end lending for good, though one block is all that is asked for")
-    void lendingComesBackWithoutExchanges() throws Exception {
-        warm();
-        final long notLentAnyMore = mine.malloc(SIZE);
-        mine.free(mine.malloc(SIZE));
-        onOther(() -> heap.free(notLentAnyMore));
-        assertThat(isLent()).isTrue();
-        heap.trim(); // what is lent goes back at the next call
-        mine.free(mine.malloc(SIZE));
-        assertThat(isLent()).as("another thread had to look").isFalse();
-
-        for (int i = 0; i < 2 * HandUse.EXCHANGES * HandUse.REFUSALS_AN_EXCHANGE; i++) {
-            mine.free(mine.malloc(SIZE));
-        }
-
-        assertThat(isLent()).isTrue();
-    }
-
-    @Test
-    @DisplayName("B-12 where others free no more the hand comes back with time")
-    void timeBringsTheHandBack() throws Exception {
-        warm();
-        for (int i = 0; i < 300; i++) {
-            final long block = mine.malloc(SIZE);
-            onOther(() -> heap.free(block));
-        }
-        final HandUse hand = heap.stripes().get(0).bin(SizeClasses.of(SIZE)).hand();
-        assertThat(hand.isGivenUp()).isTrue();
-        final long kept = mine.malloc(SIZE);
-        heap.free(heap.malloc(SIZE)); // without an exchange
-        heap.upkeep().tick(() -> false);
-        assertThat(hand.isGivenUp()).isTrue();
-        heap.free(heap.malloc(SIZE));
-        heap.upkeep().tick(() -> false);
-        heap.free(kept);
-
-        assertThat(hand.isGivenUp()).isFalse();
-    }
-
-    @Test
     @DisplayName("B-12 a large block that another freed is followed by some that are not lent")
     void nothingLargeIsLentWhereOthersFree() throws Exception {
         final long size = 100_000;

@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.offkraft.explore.Explorer;
 import io.offkraft.explore.Program;
-import io.offkraft.sync.LockClass;
-import io.offkraft.sync.Synchronization;
-import io.offkraft.word.PageOrder;
-import java.lang.foreign.Arena;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -16,52 +12,20 @@ import org.junit.jupiter.api.Test;
 
 /** Threads that free blocks of another one's bin without its guard, and its collecting of them. */
 class AwayFreesExplorationTest {
-    private static final int SIZE_CLASS = SizeClasses.of(64);
-    private static final int PAGES = 16;
-    private static final long BASE = 1L << 40;
-
-    private final Arena arena = Arena.ofShared();
-    private final long map = zeroed(PAGES * 8L);
-    private final long bits = zeroed(PAGES * 32L);
-    private final long slabs = zeroed((PAGES + 1) * (long) Slab.BYTES);
-
-    private long zeroed(long bytes) {
-        return arena.allocate(bytes, PageOrder.PAGE_BYTES).address();
-    }
+    private final SlabMemory memory = new SlabMemory();
 
     @AfterEach
     void close() {
-        arena.close();
+        memory.close();
     }
 
-    /** A bin with a slab; each schedule's has the same memory, one after the other. */
-    private final class OneSlab {
-        final PageMap pages = new PageMap(map, BASE, PAGES * PageOrder.PAGE_BYTES);
-        final SlabTable table =
-                new SlabTable(
-                        Synchronization.NONE.newLock(LockClass.named("of a test")), slabs, PAGES);
-        final LiveBits live = new LiveBits(bits, BASE);
-        final Bin bin;
+    private static long[] takeAll(OneSlab slab) {
+        return LongStream.generate(slab.bin::takeOr0).takeWhile(block -> block != 0).toArray();
+    }
 
-        OneSlab() {
-            live.clearPages(BASE, PAGES);
-            bin = new Bin(0, SIZE_CLASS, new HeapMetadata(pages, live, table), new EmptySlabs());
-            assertThat(bin.add(BASE)).isTrue();
-        }
-
-        boolean freeAway(long block) {
-            long entry = pages.entry(block);
-            return bin.freeAway(table.slab(PageMap.number(entry)), block, entry);
-        }
-
-        long[] takeAll() {
-            return LongStream.generate(bin::takeOr0).takeWhile(block -> block != 0).toArray();
-        }
-
-        /** The owner's: puts all that is free into the slab. */
-        void collect() {
-            assertThat(bin.takeEmpty(new long[0], 0, true)).isZero();
-        }
+    /** The owner's: puts all that is free into the slab. */
+    private static void collect(OneSlab slab) {
+        assertThat(slab.bin.takeEmpty(new long[0], 0, true)).isZero();
     }
 
     private static void check(boolean holds, String what) {
@@ -75,7 +39,7 @@ class AwayFreesExplorationTest {
     void secondFreeIsRefused() {
         Explorer.of(
                         () -> {
-                            OneSlab slab = new OneSlab();
+                            OneSlab slab = new OneSlab(memory);
                             final long block = slab.bin.takeOr0();
                             final long neighbour = slab.bin.takeOr0();
                             slab.bin.takeOr0(); // is in the hand
@@ -93,11 +57,11 @@ class AwayFreesExplorationTest {
                                                             slab.freeAway(neighbour),
                                                             "the other is refused"),
                                             () -> {
-                                                slab.collect();
-                                                slab.collect();
+                                                collect(slab);
+                                                collect(slab);
                                             })
                                     .check(() -> {
-                                        slab.collect();
+                                        collect(slab);
                                         assertThat(slab.bin.foreignFrees()).as("twice").isZero();
                                     });
                         })
@@ -110,7 +74,7 @@ class AwayFreesExplorationTest {
     void twoFreesAtOnceAreOne() {
         Explorer.of(
                         () -> {
-                            OneSlab slab = new OneSlab();
+                            OneSlab slab = new OneSlab(memory);
                             final long block = slab.bin.takeOr0();
                             slab.bin.takeOr0(); // is in the hand
                             int[] freed = new int[1];
@@ -123,13 +87,13 @@ class AwayFreesExplorationTest {
                                             free,
                                             free,
                                             () -> {
-                                                slab.collect();
-                                                slab.collect();
+                                                collect(slab);
+                                                collect(slab);
                                             })
                                     .check(() -> {
-                                        slab.collect();
+                                        collect(slab);
                                         assertThat(freed[0] + slab.bin.foreignFrees()).isEqualTo(1);
-                                        assertThat(slab.takeAll()).doesNotHaveDuplicates();
+                                        assertThat(takeAll(slab)).doesNotHaveDuplicates();
                                     });
                         })
                 .exhaust(3);

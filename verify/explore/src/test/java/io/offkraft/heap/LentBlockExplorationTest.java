@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.offkraft.explore.Explorer;
 import io.offkraft.explore.Program;
-import io.offkraft.sync.LockClass;
-import io.offkraft.sync.Synchronization;
-import io.offkraft.word.PageOrder;
-import java.lang.foreign.Arena;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -20,41 +16,22 @@ import org.junit.jupiter.api.Test;
  * ThreadHeap} does it.
  */
 class LentBlockExplorationTest {
-    private static final int SIZE_CLASS = SizeClasses.of(64);
-    private static final int PAGES = 16;
-    private static final long BASE = 1L << 40;
-
-    private final Arena arena = Arena.ofShared();
-    private final long map = zeroed(PAGES * 8L);
-    private final long bits = zeroed(PAGES * 32L);
-    private final long slabs = zeroed((PAGES + 1) * (long) Slab.BYTES);
-
-    private long zeroed(long bytes) {
-        return arena.allocate(bytes, PageOrder.PAGE_BYTES).address();
-    }
+    private final SlabMemory memory = new SlabMemory();
 
     @AfterEach
     void close() {
-        arena.close();
+        memory.close();
     }
 
     /** A bin with a slab, and its tenant; each schedule's has the same memory. */
-    private final class Lending {
-        final PageMap pages = new PageMap(map, BASE, PAGES * PageOrder.PAGE_BYTES);
-        final SlabTable table =
-                new SlabTable(
-                        Synchronization.NONE.newLock(LockClass.named("of a test")), slabs, PAGES);
-        final LiveBits live = new LiveBits(bits, BASE);
+    private final class Lending extends OneSlab {
         final Thread thread = new Thread(() -> {});
         final Tenure tenure = new Tenure(thread, null);
-        final Bin bin;
         LentBlock lent = LentBlock.NONE;
         boolean told;
 
         Lending() {
-            live.clearPages(BASE, PAGES);
-            bin = new Bin(0, SIZE_CLASS, new HeapMetadata(pages, live, table), new EmptySlabs());
-            assertThat(bin.add(BASE)).isTrue();
+            super(memory);
             tenure.lend();
         }
 
@@ -68,7 +45,7 @@ class LentBlockExplorationTest {
             address = bin.takeOr0();
             LentBlock to = bin.hand().lendOrNull(address);
             if (to == null) {
-                bin.takeBackLent();
+                bin.refuseLoan();
             }
             lent = to == null ? LentBlock.NONE : to;
             return address;
@@ -94,12 +71,12 @@ class LentBlockExplorationTest {
         }
 
         /** Another thread's; returns whether somebody had the block. */
+        @Override
         boolean freeAway(long block) {
             if (bin.hand().isLent(block)) {
                 tenure.interruptLending();
             }
-            long entry = pages.entry(block);
-            return bin.freeAway(table.slab(PageMap.number(entry)), block, entry);
+            return super.freeAway(block);
         }
 
         /** All that is free, when nobody is at work any more. */
@@ -138,7 +115,8 @@ class LentBlockExplorationTest {
                                     .check(() ->
                                             assertThat(all.takeAll())
                                                     .doesNotHaveDuplicates()
-                                                    .hasSize(SizeClasses.slots(SIZE_CLASS)));
+                                                    .hasSize(
+                                                            SizeClasses.slots(OneSlab.SIZE_CLASS)));
                         })
                 .exhaust(3);
     }
