@@ -123,7 +123,11 @@ final class Bin {
         return magazine.count() > 0;
     }
 
-    /** Slots were taken: their pages carry memory, or soon will. */
+    /**
+     * Slots were taken: their pages carry memory, or soon will. No more pages can be bare than are
+     * free. There may be fewer, where one that was used lies free beside one that was taken: which
+     * ones are bare is not known, and a hint is all that {@link Growth} needs.
+     */
     private void noteBarePages(long slab) {
         int bare = Slab.barePages(slab);
         if (bare > 0) {
@@ -217,7 +221,7 @@ final class Bin {
                 Long.toHexString(Slab.base(slab)));
     }
 
-    /** {@link HandUse#lendOrNull} has refused. */
+    /** {@link HandUse#lendOrNull} has refused: what was lent before goes back. With the guard. */
     void refuseLoan() {
         takeBackLent();
         if (hand.mayBeExchange()) {
@@ -225,7 +229,7 @@ final class Bin {
         }
     }
 
-    /** Half the decay time has passed. */
+    /** Half the decay time has passed. With the guard. */
     void passTime() {
         hand.passTime();
     }

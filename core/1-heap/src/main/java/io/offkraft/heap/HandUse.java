@@ -36,7 +36,7 @@ final class HandUse {
     private boolean seen;
 
     private int exchanges; // since somebody looked, or a block that was freed away was collected
-    private int refusals;
+    private int refusals; // of all time; may overflow
 
     HandUse(Magazine magazine, LiveBits live) {
         this.magazine = magazine;
@@ -57,7 +57,7 @@ final class HandUse {
         return false;
     }
 
-    /** Half the decay time has passed. */
+    /** Half the decay time has passed: counts as if so many exchanges had been. */
     void passTime() {
         count(EXCHANGES / TICKS);
     }

@@ -177,7 +177,7 @@ final class Slab {
         storeShortPlain(slab + DISCARDED, (short) (discarded ? used(slab) : -1));
     }
 
-    /** Returns how many pages carry no memory. */
+    /** Returns how many pages carry no memory, at most. With the stripe's guard. */
     static int barePages(long slab) {
         return loadShortPlain(slab + BARE_PAGES);
     }

@@ -18,7 +18,7 @@ final class SlabTable {
     private int highestUsed; // guarded by the lock, as the next
     private long firstFree; // a list through Slab.next
 
-    /** Pages of all slabs that carry no memory. */
+    /** Pages of all slabs that carry no memory: the sum of {@link Slab#barePages}. */
     private final AtomicLong barePages = new AtomicLong();
 
     /** Makes an empty table over memory for {@code maxNumber + 1} descriptors. */
@@ -68,7 +68,7 @@ final class SlabTable {
         return barePages.getOpaque();
     }
 
-    /** Takes the descriptor back. */
+    /** Takes the descriptor back. The slab is in no bin any more. */
     void giveBack(long slab) {
         setBarePages(slab, 0);
         Locking.lock(lock);

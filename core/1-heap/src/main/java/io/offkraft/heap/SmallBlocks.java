@@ -231,7 +231,7 @@ final class SmallBlocks {
         return giveBackEmpty(stripe, bin, Integer.MAX_VALUE, all, aged);
     }
 
-    /** Time passes, without a block that another thread freed, perhaps. */
+    /** Time passes, which may bring the hand back: see {@link HandUse}. */
     void passTime(Stripe stripe, Bin bin) {
         stripe.lock();
         bin.passTime();

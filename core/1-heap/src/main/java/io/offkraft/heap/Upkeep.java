@@ -107,15 +107,15 @@ final class Upkeep {
                     boolean idle = use.isIdle(bin);
                     // Without the guard: or else the next time.
                     boolean gives = idle || bin.hasSurplus();
-                    boolean waits = aged && bin.hand().isGivenUp();
-                    if (!begun && (gives || waits)) {
+                    boolean handWaits = aged && bin.hand().isGivenUp();
+                    if (!begun && (gives || handWaits)) {
                         stripe.beginUpkeep();
                         begun = true;
                     }
                     if (gives) {
                         giveBack(stripe, bin, idle, aged);
                     }
-                    if (waits) {
+                    if (handWaits) {
                         small.passTime(stripe, bin);
                     }
                 }

@@ -4,7 +4,10 @@ package io.offkraft.workload.allocator;
 import io.offkraft.heap.ThreadHeap;
 import org.jspecify.annotations.Nullable;
 
-/** The same, where each thread of the crew keeps the heap at hand, as an event loop would. */
+/**
+ * Blocks of a heap that each thread of the crew keeps at hand, as an event loop would; others call
+ * the heap itself.
+ */
 final class ThreadHeapBlocks extends OffkraftBlocks {
     ThreadHeapBlocks(int objects, HeapOptions options) {
         super(objects, options);
