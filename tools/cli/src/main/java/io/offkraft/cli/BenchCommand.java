@@ -97,7 +97,8 @@ final class BenchCommand implements Callable<Integer> {
             completionCandidates = Peers.Names.class,
             description =
                     "One or more heaps of ${COMPLETION-CANDIDATES}; with commas, or repeated."
-                            + " Default: ${DEFAULT-VALUE} that are installed.")
+                            + " Default: ${DEFAULT-VALUE} that are installed, without floor, which is"
+                            + " no allocator: what a workload itself takes.")
     private List<String> allocators = new ArrayList<>();
 
     @Option(

@@ -20,12 +20,15 @@ import java.util.stream.Stream;
 record Peers(List<AllocatorKind> chosen, List<String> leftOut) {
     private static final String ALL = "all";
 
+    /** Those that have a name; "all" leaves out what is no heap. */
+    private static final List<AllocatorKind> NAMED =
+            Stream.concat(AllocatorKind.HEAPS.stream(), Stream.of(AllocatorKind.FLOOR)).toList();
+
     /** The names there are. */
     static final class Names implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return Stream.concat(
-                            AllocatorKind.HEAPS.stream().map(AllocatorKind::label), Stream.of(ALL))
+            return Stream.concat(NAMED.stream().map(AllocatorKind::label), Stream.of(ALL))
                     .iterator();
         }
     }
@@ -57,12 +60,12 @@ record Peers(List<AllocatorKind> chosen, List<String> leftOut) {
             }
         }
         // In one order, whatever the command line's: the first is what others are compared with.
-        return new Peers(AllocatorKind.HEAPS.stream().filter(chosen::contains).toList(), leftOut);
+        return new Peers(NAMED.stream().filter(chosen::contains).toList(), leftOut);
     }
 
     private static AllocatorKind named(String name, Predicate<PeerLibrary> isInstalled) {
         AllocatorKind kind =
-                AllocatorKind.HEAPS.stream()
+                NAMED.stream()
                         .filter(each -> each.label().equals(name))
                         .findFirst()
                         .orElseThrow(() ->

@@ -166,7 +166,7 @@ class BenchCommandTest {
                 Arguments.of(
                         "bench --allocator tcmalloc",
                         "--allocator must be one of offkraft, offkraft-high, offkraft-thread, glibc,"
-                                + " jemalloc, mimalloc, netty-pooled, netty-adaptive, ffm-confined, all:"
+                                + " jemalloc, mimalloc, netty-pooled, netty-adaptive, ffm-confined, floor, all:"
                                 + " tcmalloc",
                         "offkraft bench"),
                 Arguments.of(

@@ -16,7 +16,7 @@ class PeersTest {
 
         assertThat(peers.chosen())
                 .contains(AllocatorKind.MIMALLOC, AllocatorKind.GLIBC)
-                .doesNotContain(AllocatorKind.JEMALLOC);
+                .doesNotContain(AllocatorKind.JEMALLOC, AllocatorKind.FLOOR);
         assertThat(peers.leftOut())
                 .containsExactly(
                         "jemalloc is left out: libjemalloc.so.2 was not found; install jemalloc"
@@ -46,7 +46,7 @@ class PeersTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "--allocator must be one of offkraft, offkraft-high, offkraft-thread, glibc,"
-                                + " jemalloc, mimalloc, netty-pooled, netty-adaptive, ffm-confined, all:"
+                                + " jemalloc, mimalloc, netty-pooled, netty-adaptive, ffm-confined, floor, all:"
                                 + " tcmalloc");
     }
 }

@@ -27,6 +27,8 @@ public enum AllocatorKind {
     NETTY_ADAPTIVE,
     /** A confined arena of the JDK's for each block, where one thread allocates and frees it. */
     FFM_CONFINED,
+    /** None: each object keeps its block. What a workload itself takes, to be subtracted. */
+    FLOOR,
     /** A shared arena of the JDK's for each block. */
     FFM_SHARED,
     /** A confined arena of Offkraft's for each block, zeroed. */
@@ -108,6 +110,7 @@ public enum AllocatorKind {
             case NETTY_POOLED -> NettyBlocks.pooled(objects);
             case NETTY_ADAPTIVE -> NettyBlocks.adaptive(objects);
             case FFM_CONFINED -> new JdkArenaBlocks(objects, false);
+            case FLOOR -> new FixedBlocks(objects);
             case FFM_SHARED -> new JdkArenaBlocks(objects, true);
             case OFFKRAFT_CONFINED -> new PooledArenaBlocks(objects, false, true);
             case OFFKRAFT_CONFINED_RAW -> new PooledArenaBlocks(objects, false, false);

@@ -3,6 +3,7 @@ package io.offkraft.cli.bench;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.offkraft.cli.report.JsonReport;
+import io.offkraft.workload.allocator.AllocatorKind;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -85,6 +86,8 @@ public record BenchReport(
     }
 
     private static boolean isPeer(String allocator) {
-        return !allocator.startsWith("offkraft") && !allocator.startsWith("pages");
+        return !allocator.startsWith("offkraft")
+                && !allocator.startsWith("pages")
+                && !allocator.equals(AllocatorKind.FLOOR.label());
     }
 }
