@@ -2,7 +2,8 @@
 package io.offkraft.heap;
 
 import io.offkraft.word.SharedAtomics;
-import java.util.concurrent.atomic.AtomicLong;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * The words of a bin's away maps with slots that others have freed, until the bin collects them.
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p><b>Thread safety:</b> {@link #push} needs no guard, the rest that of the stripe.
  */
-final class AwayQueue {
+final class AwayQueue extends OwnCacheLine {
     /**
      * A word of which less than so many slots were freed away, of less than so many bytes, is
      * collected only if it must be.
@@ -21,11 +22,21 @@ final class AwayQueue {
 
     private static final int WORTH_BYTES = 4096;
 
+    private static final VarHandle FIRST;
+
+    static {
+        try {
+            FIRST = MethodHandles.lookup().findVarHandle(AwayQueue.class, "first", long.class);
+        } catch (ReflectiveOperationException impossible) {
+            throw new ExceptionInInitializerError(impossible);
+        }
+    }
+
     private final SlabTable table;
     private final int worth;
 
     /** The first word; the others follow by {@link Slab#nextInQueue}. */
-    private final AtomicLong first = new AtomicLong();
+    private volatile long first;
 
     /** Words that were taken out, but were not worth it. Guarded by the stripe. */
     private long deferred;
@@ -39,11 +50,11 @@ final class AwayQueue {
     void push(long slab, long word) {
         long next;
         do {
-            next = first.get();
+            next = first;
             Slab.setNextInQueue(slab, word, next);
             SharedAtomics.count();
             // Releases the link; acquired by takeOr0.
-        } while (!first.compareAndSet(next, word));
+        } while (!FIRST.compareAndSet(this, next, word));
     }
 
     /**
@@ -59,11 +70,11 @@ final class AwayQueue {
     }
 
     private long takeFirst() {
-        if (first.get() == 0) {
+        if (first == 0) {
             return 0;
         }
         SharedAtomics.count();
-        return first.getAndSet(0); // acquires the links: pairs with push
+        return (long) FIRST.getAndSet(this, 0L); // acquires the links: pairs with push
     }
 
     private long take(long from, boolean all, long before) {
@@ -84,7 +95,7 @@ final class AwayQueue {
     }
 
     void forget() {
-        first.set(0);
+        first = 0;
         deferred = 0;
     }
 }

@@ -17,10 +17,7 @@ import java.util.BitSet;
  * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise. Nothing here asks
  * the buddy for pages or gives it any: callers do, without the guard.
  */
-final class Bin {
-    /** A bin of so many slabs keeps an empty one: an eighth of its memory at most. */
-    private static final int SLABS_TO_KEEP_ONE = 8;
-
+final class Bin extends OwnCacheLine {
     /** A magazine has room for so many bytes of blocks, or for a few, or for many. */
     private static final int MAGAZINE_BYTES = 16 << 10;
 
@@ -32,6 +29,13 @@ final class Bin {
      * little it is: one that stays costs each free of its neighbours more than the free itself.
      */
     private static final int FLAGGED_FREES_TO_COLLECT = 16;
+
+    /**
+     * So often in a row what others had freed did not fill half of the magazine, until there is one
+     * slab more. Where there are hardly more slots than blocks on their way from thread to thread,
+     * each is collected right behind the one who frees, and cache lines go to and fro.
+     */
+    private static final int MEAGRE_TO_GROW = 8;
 
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
@@ -45,18 +49,11 @@ final class Bin {
 
     // Guarded by the stripe:
 
-    /* A slab is in the list while its free map has a bit set. */
-    private final SlabList partial = new SlabList();
-    private long keptEmpty; // slab that was kept when it became empty, perhaps used since; or 0
-    private int slabs;
-    private boolean surplus; // a slab may be empty that need not be kept
-    private long foreignFrees;
+    private int meagre; // collections in a row that brought little
     private int flaggedFrees; // since the last time all was collected because of them
 
+    private final SlabStock slabs;
     private final AwayQueue away;
-    private final EmptyCount empty;
-
-    private final SlabSweep sweep;
 
     Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs ofStripe) {
         this.stripe = stripe;
@@ -66,9 +63,8 @@ final class Bin {
         hand = new HandUse(magazine, metadata.liveBits());
         table = metadata.slabTable();
         shape = SlabShape.of(sizeClass);
-        empty = new EmptyCount(ofStripe, shape.pages);
+        slabs = new SlabStock(stripe, sizeClass, metadata, ofStripe);
         away = new AwayQueue(table, shape.slotBytes);
-        sweep = new SlabSweep(table, shape);
     }
 
     /** Returns whether it stands for a bin of which there was no need yet, in all stripes. */
@@ -98,41 +94,44 @@ final class Bin {
 
     /** Returns the address of a block, or 0 if there is none without another slab. */
     long takeOr0() {
+        long address = takeCollectedOr0();
+        return address != 0 || !collectSome() ? address : takeCollectedOr0();
+    }
+
+    /** The same, and lets what others have freed be. */
+    long takeCollectedOr0() {
         long address = magazine.takeOr0();
         return address != 0 || !fill() ? address : magazine.takeOr0();
     }
 
+    /**
+     * Makes free what others have freed, unless that was little too often: then one slab more has
+     * it become much. Returns whether anything is free.
+     */
+    private boolean collectSome() {
+        if (meagre == MEAGRE_TO_GROW) {
+            meagre = 0; // if there is no memory for a slab the next call collects
+            return false;
+        }
+        int some = collect(false);
+        meagre = some > 0 && some < magazine.room() / 2 ? meagre + 1 : 0;
+        return some > 0;
+    }
+
     /** Fills half of the magazine, which is empty; returns whether there is anything in it then. */
     private boolean fill() {
-        chooseHand();
-        if (partial.first() == 0) {
-            collect(false);
+        if (slabs.firstPartial() == 0) {
+            return false;
         }
+        chooseHand();
         int most = magazine.room() / 2;
         long next;
-        for (long slab = partial.first(); slab != 0 && magazine.count() < most; slab = next) {
+        for (long slab = slabs.firstPartial(); slab != 0 && magazine.count() < most; slab = next) {
             next = Slab.next(slab);
             takeFrom(slab, most);
-            Slab.setDiscarded(slab, false);
-            noteBarePages(slab);
-            if (!shape.hasFree(slab)) {
-                unlink(slab);
-            }
         }
         magazine.reverse();
         return magazine.count() > 0;
-    }
-
-    /**
-     * Slots were taken: their pages carry memory, or soon will. No more pages can be bare than are
-     * free. There may be fewer, where one that was used lies free beside one that was taken: which
-     * ones are bare is not known, and a hint is all that {@link Growth} needs.
-     */
-    private void noteBarePages(long slab) {
-        int bare = Slab.barePages(slab);
-        if (bare > 0) {
-            table.setBarePages(slab, Math.min(bare, shape.countFreePages(slab)));
-        }
     }
 
     /**
@@ -150,29 +149,27 @@ final class Bin {
             long left = magazine.addSlots(base, first, shape.slotBytes, free & ~twice, most);
             storeLongPlain(word, left | twice);
         }
-        int some = magazine.count() - before;
-        int used = Slab.used(slab);
-        if (used == 0 && some > 0) {
-            empty.remove();
-        }
-        Slab.setUsed(slab, used + some);
+        slabs.take(slab, magazine.count() - before);
     }
 
     /**
      * Makes free what others have freed.
      *
      * @param all whether also where it is little, which would have the cache line go to and fro
+     * @return how many blocks
      */
-    private void collect(boolean all) {
+    private int collect(boolean all) {
+        int some = 0;
         for (long word = away.takeOr0(all); word != 0; ) {
             long slab = table.slabOf(word);
             long next = Slab.nextInQueue(slab, word);
-            collectWord(slab, word);
+            some += collectWord(slab, word);
             word = next;
         }
+        return some;
     }
 
-    private void collectWord(long slab, long word) {
+    private int collectWord(long slab, long word) {
         long base = Slab.base(slab);
         map.clearAway(base, shape.pages);
         SharedAtomics.count();
@@ -194,10 +191,12 @@ final class Bin {
         Slab.markAllFree(word, taken);
         int twice = Long.bitCount(freed & ~taken);
         if (twice > 0) {
-            foreignFrees -= twice; // who freed away has counted them, too
+            magazine.countForeignFrees(-twice); // who freed away has counted them, too
             warn(slab, twice);
         }
-        setUsed(slab, Slab.used(slab) - Long.bitCount(taken));
+        int some = Long.bitCount(taken);
+        slabs.putBack(slab, some);
+        return some;
     }
 
     /** Of slots that were freed away: returns those that were taken until now. */
@@ -319,14 +318,14 @@ final class Bin {
             index++;
             offset = index < end ? magazine.block(index) - base : -1;
         } while (Long.compareUnsigned(offset, bytes) < 0);
-        setUsed(slab, Slab.used(slab) - (index - first));
+        slabs.putBack(slab, index - first);
         return index;
     }
 
     private void putBack(long address) {
         long slab = table.slab(PageMap.number(map.entry(address)));
         Slab.markFree(slab, shape.slotOrMinus1(slab, address));
-        setUsed(slab, Slab.used(slab) - 1);
+        slabs.putBack(slab, 1);
     }
 
     /**
@@ -384,139 +383,41 @@ final class Bin {
         return slot >= 0 && magazine.isTakenUnguarded(address) && !Slab.isAway(slab, slot);
     }
 
-    /** Slots of a slab became free, or none. */
-    private void setUsed(long slab, int used) {
-        if (used == 0 && Slab.used(slab) > 0) {
-            empty.add();
-        }
-        Slab.setUsed(slab, used);
-        if (!sweep.has(slab) && (used == 0 || !Slab.isLinked(slab))) {
-            list(slab);
-        }
-    }
-
-    /** Puts a slab into the list, where it belongs. */
-    private void list(long slab) {
-        if (!Slab.isLinked(slab) && shape.hasFree(slab)) {
-            partial.addFirst(slab);
-        }
-        if (Slab.used(slab) == 0) {
-            moveToEnd(slab);
-            if (keptEmpty == 0 && slabs >= SLABS_TO_KEEP_ONE) {
-                keptEmpty = slab;
-            } else if (slab != keptEmpty) {
-                surplus = true;
-            }
-        }
-    }
-
     // Slabs
 
-    /** Returns whether slabs may be empty that need not be kept: see {@link #takeEmpty}. */
+    /** As {@link SlabStock#hasSurplus}. */
     boolean hasSurplus() {
-        return surplus;
+        return slabs.hasSurplus();
     }
 
     /** Adds a slab of new pages; false if there are too many slabs. */
     boolean add(long base) {
-        int number = table.takeNumberOr0();
-        if (number == 0) {
+        if (!slabs.add(base)) {
             return false;
         }
-        long slab = table.slab(number);
-        Slab.create(slab, base, shape.slots);
-        map.setEntries(base, shape.pages, PageMap.slabEntry(stripe, sizeClass, number));
         magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / shape.slotBytes, FEW, MANY));
-        slabs++;
-        empty.add();
-        partial.addFirst(slab);
         return true;
     }
 
-    /** Returns how many slabs were empty all the time since this was asked last. */
+    /** As {@link SlabStock#takeUntouched}. */
     int takeUntouched() {
-        return empty.takeLeast();
+        return slabs.takeUntouched();
     }
 
-    /**
-     * Takes the pages of slabs that are empty, and forgets the slabs.
-     *
-     * @param most how many, at most
-     * @param all whether also those that are kept for the next block
-     * @return how many there are in {@code bases}; if it is full there may be more
-     */
+    /** As {@link SlabStock#takeEmpty}; if {@code all}, after putting back and collecting all. */
     int takeEmpty(long[] bases, int most, boolean all) {
         if (all) {
             putBackAll();
             collect(true);
-            keptEmpty = 0;
         }
-        surplus = false;
-        int room = Math.min(most, bases.length);
-        int found = 0;
-        for (long slab = partial.first(); slab != 0; ) {
-            long next = Slab.next(slab);
-            if (mayGo(slab, all)) {
-                if (found == room) {
-                    surplus = true;
-                    return found;
-                }
-                unlink(slab);
-                bases[found++] = dissolve(slab);
-            }
-            slab = next;
-        }
-        return found;
+        return slabs.takeEmpty(bases, most, all);
     }
-
-    private boolean mayGo(long slab, boolean all) {
-        // A free slot may be marked as freed away, too, by mistake: the word is in the queue, or
-        // about to be, so the slab must stay until it is collected.
-        return Slab.used(slab) == 0
-                && !sweep.has(slab)
-                && !Slab.isAnyAway(slab, shape.slots)
-                && (all || (slab != keptEmpty && !isOnlyOne(slab)));
-    }
-
-    /** Returns whether no other slab is known to have a free slot. */
-    private boolean isOnlyOne(long slab) {
-        return partial.first() == slab && Slab.next(slab) == 0;
-    }
-
-    /**
-     * Forgets the slab, which is in no list; returns its pages, to be given back without the guard.
-     */
-    private long dissolve(long slab) {
-        if (slab == keptEmpty) {
-            keptEmpty = 0;
-        }
-        slabs--;
-        empty.remove();
-        long base = Slab.base(slab);
-        map.setEntries(base, shape.pages, PageMap.NONE);
-        table.giveBack(slab);
-        return base;
-    }
-
-    private void unlink(long slab) {
-        sweep.leave(slab);
-        partial.remove(slab);
-    }
-
-    private void moveToEnd(long slab) {
-        if (Slab.next(slab) != 0) { // else it is there, and a sweep has yet to see it
-            sweep.leave(slab);
-            partial.moveToEnd(slab);
-        }
-    }
-
-    // Sweeping: giving back the memory of free pages in slabs in use
 
     /** Begins a sweep of all slabs with free slots. */
     void beginSweep() {
         putBackAll();
         collect(true);
-        sweep.begin(partial.first());
+        slabs.beginSweep();
     }
 
     /**
@@ -526,12 +427,7 @@ final class Bin {
      * @return the address of its pages, or 0 if the sweep is over
      */
     long sweepNextOr0(BitSet pages) {
-        long slab = sweep.nextOr0(pages);
-        if (slab == 0) {
-            return 0;
-        }
-        unlink(slab);
-        return Slab.base(slab);
+        return slabs.sweepNextOr0(pages);
     }
 
     /**
@@ -540,25 +436,22 @@ final class Bin {
      * @param discarded whether its free pages carry no memory now
      */
     void endSweepOfSlab(boolean discarded) {
-        long slab = sweep.endOr0(discarded);
-        if (slab != 0) {
-            list(slab);
-        }
+        slabs.endSweepOfSlab(discarded);
     }
 
     // Counting
 
     /** The stripe's guard holder has freed a block of this class that is another stripe's. */
     void countForeignFree() {
-        foreignFrees++;
+        magazine.countForeignFrees(1);
     }
 
     long foreignFrees() {
-        return foreignFrees;
+        return magazine.foreignFrees();
     }
 
     void addFreesTo(BlockStatistics.Sum sum) {
-        long some = magazine.frees() + foreignFrees;
+        long some = magazine.frees() + magazine.foreignFrees();
         sum.addFrees(some, some * shape.slotBytes);
     }
 
@@ -567,7 +460,7 @@ final class Bin {
         sum.addAllocations(some, some * shape.slotBytes);
         long usable = (long) shape.slots * shape.slotBytes;
         long pages = shape.bytes();
-        sum.addHeld(slabs * usable, slabs * (pages - usable));
+        sum.addHeld(slabs.count() * usable, slabs.count() * (pages - usable));
     }
 
     long allocations() {
@@ -580,7 +473,7 @@ final class Bin {
 
     /** Returns whether there is a slab. */
     boolean isUsed() {
-        return slabs > 0;
+        return slabs.count() > 0;
     }
 
     /** Forgets all slabs: the heap is closed. */
@@ -589,9 +482,7 @@ final class Bin {
             return;
         }
         magazine.forget();
-        partial.forget();
-        keptEmpty = 0;
-        sweep.forget();
+        slabs.forget();
         away.forget();
     }
 }

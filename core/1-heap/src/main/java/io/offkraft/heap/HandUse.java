@@ -11,15 +11,11 @@ import org.jspecify.annotations.Nullable;
  * line would go to and fro. So where such threads are, the hand is given up, and the live bits
  * alone tell what is taken; it is used again once there were none for some time.
  *
+ * <p>What such threads look at for each block lies on a line of its own.
+ *
  * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
  */
-final class HandUse {
-    /** So many exchanges with the slabs without a block that was freed away bring the hand back. */
-    static final int EXCHANGES = 256;
-
-    /** So many loans that were refused count as an exchange: who frees what he takes has none. */
-    static final int REFUSALS_AN_EXCHANGE = 16;
-
+final class HandUse extends OwnCacheLine {
     /** Twice half the decay time without such a block bring it back, too. */
     private static final int TICKS = 2;
 
@@ -35,8 +31,8 @@ final class HandUse {
     /** Whether somebody had to look at the hand. A hint, so plain. */
     private boolean seen;
 
-    private int exchanges; // since somebody looked, or a block that was freed away was collected
-    private int refusals; // of all time; may overflow
+    /** Since somebody looked, or a block that was freed away was collected. */
+    private final ExchangeCount exchanges = new ExchangeCount();
 
     HandUse(Magazine magazine, LiveBits live) {
         this.magazine = magazine;
@@ -50,7 +46,7 @@ final class HandUse {
     boolean mustBeGivenUp() {
         if (seen && !magazine.isAnyLent()) { // else at an exchange after nothing was lent
             seen = false;
-            exchanges = 0;
+            exchanges.restart();
             return !givenUp;
         }
         count(1);
@@ -59,13 +55,11 @@ final class HandUse {
 
     /** Half the decay time has passed: counts as if so many exchanges had been. */
     void passTime() {
-        count(EXCHANGES / TICKS);
+        count(ExchangeCount.ENOUGH / TICKS);
     }
 
     private void count(int more) {
-        exchanges += givenUp ? more : 0;
-        if (exchanges >= EXCHANGES) {
-            exchanges = 0;
+        if (givenUp && exchanges.isEnough(more)) {
             // Who saw it until now looks at a bit only: if he frees again what the owner frees into
             // the hand, both do it at the same time, which is noticed when it is collected.
             givenUp = false;
@@ -89,8 +83,7 @@ final class HandUse {
 
     /** A loan was refused: returns whether that counts as an exchange. */
     boolean mayBeExchange() {
-        refusals++;
-        return refusals % REFUSALS_AN_EXCHANGE == 0;
+        return exchanges.mayBeExchange();
     }
 
     /**
@@ -104,7 +97,7 @@ final class HandUse {
 
     /** A block was collected that another thread has freed. */
     void foreignFree() {
-        exchanges = 0;
+        exchanges.restart();
     }
 
     boolean isGivenUp() {

@@ -33,6 +33,7 @@ final class Magazine extends OwnCacheLine {
 
     private long allocations;
     private long frees;
+    private long foreignFrees; // by the guard's holder, of blocks of other stripes
 
     private long[] blocks = NO_BLOCKS; // made with the first slab
     private int count; // how many there are in it, the one freed last on top
@@ -260,5 +261,14 @@ final class Magazine extends OwnCacheLine {
 
     long frees() {
         return lent == null ? frees : frees + lent.frees();
+    }
+
+    /** Counts frees of blocks of other stripes; with the guard. */
+    void countForeignFrees(int some) {
+        foreignFrees += some;
+    }
+
+    long foreignFrees() {
+        return foreignFrees;
     }
 }

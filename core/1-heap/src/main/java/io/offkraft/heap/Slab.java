@@ -2,9 +2,11 @@
 package io.offkraft.heap;
 
 import static io.offkraft.word.RawMemory.casLongAcqRel;
+import static io.offkraft.word.RawMemory.loadIntPlain;
 import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.loadShortPlain;
+import static io.offkraft.word.RawMemory.storeIntPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 import static io.offkraft.word.RawMemory.storeShortPlain;
 
@@ -14,9 +16,11 @@ import static io.offkraft.word.RawMemory.storeShortPlain;
  * <p>A slab is named by the address of its descriptor. The descriptor lies outside the slots, so
  * nothing that is written through a block can reach it.
  *
- * <p>It belongs to a stripe, whose guard guards the first two lines. Who frees a slot without that
- * guard sets its bit in the <em>away</em> map; if it is the first of its word, the word goes into
- * the bin's queue, and the stripe collects it from there when it needs slots.
+ * <p>It belongs to a stripe, whose guard guards the first of its two cache lines. Who frees a slot
+ * without that guard sets its bit in the <em>away</em> map; if it is the first of its word, the
+ * word goes into the bin's queue, and the stripe collects it from there when it needs slots. All
+ * that he touches lies in the second line, which the stripe leaves alone while it hands out and
+ * frees slots of its own: or the two would take the line from each other.
  */
 final class Slab {
     /*
@@ -27,11 +31,10 @@ final class Slab {
      *    8   8 B  address of slot 0; never changes
      *   16   8 B  next slab in that list
      *   24   8 B  previous slab in that list
-     *   32  16 B  the first 64 slots: a word of the free map, a bit a slot, set = free and collected;
-     *             and a word of the away map, set = freed by another and not collected
-     *   48  16 B  the next 64 slots
-     *   64  32 B  the last 128 slots
-     *   96  32 B  for each word of the away map: the next one in the queue
+     *   32  32 B  the free map, a bit a slot, set = free and collected
+     *   64   8 B  address of slot 0 again, for who has not the guard
+     *   72  32 B  the away map, a bit a slot, set = freed by another and not collected
+     *  104  16 B  for each word of the away map: how far the next one in the queue is, in words
      */
     static final int BYTES = 128;
 
@@ -42,18 +45,21 @@ final class Slab {
     private static final int BASE = 8;
     private static final int NEXT = 16;
     private static final int PREVIOUS = 24;
-    private static final int MAPS = 32;
-    private static final int QUEUE_LINKS = 96;
+    private static final int FREE_MAP = 32;
+    private static final int BASE_AGAIN = 64;
+    private static final int AWAY_MAP = 72;
+    private static final int QUEUE_LINKS = 104;
 
     /** From a word of the free map to that of the away map. */
-    private static final int FREE_TO_AWAY = Long.BYTES;
+    private static final int FREE_TO_AWAY = AWAY_MAP - FREE_MAP;
 
-    /** From a word of the free map to the next. */
-    private static final int MAPS_STRIDE = 2 * Long.BYTES;
+    private static final int WORDS = SizeClasses.MAX_SLOTS / Long.SIZE;
+    private static final int WORD_SHIFT = 3;
 
     static {
-        assert MAPS + SizeClasses.MAX_SLOTS / Long.SIZE * MAPS_STRIDE <= QUEUE_LINKS;
-        assert QUEUE_LINKS + SizeClasses.MAX_SLOTS / Byte.SIZE <= BYTES;
+        assert FREE_MAP + WORDS * Long.BYTES <= BASE_AGAIN;
+        assert AWAY_MAP + WORDS * Long.BYTES <= QUEUE_LINKS;
+        assert QUEUE_LINKS + WORDS * Integer.BYTES <= BYTES;
     }
 
     private Slab() {}
@@ -61,6 +67,7 @@ final class Slab {
     /** Writes the descriptor of a slab whose slots are all free and which is in no list. */
     static void create(long slab, long base, int slots) {
         storeLongPlain(slab + BASE, base);
+        storeLongPlain(slab + BASE_AGAIN, base);
         storeShortPlain(slab + USED, (short) 0);
         storeShortPlain(slab + DISCARDED, (short) -1);
         storeShortPlain(slab + LINKED, (short) 0);
@@ -77,6 +84,11 @@ final class Slab {
 
     static long base(long slab) {
         return loadLongPlain(slab + BASE);
+    }
+
+    /** The same, away from what the stripe writes. */
+    static long baseUnguarded(long slab) {
+        return loadLongPlain(slab + BASE_AGAIN);
     }
 
     static int used(long slab) {
@@ -113,7 +125,7 @@ final class Slab {
 
     /** Returns the address of a word of the free map: slots {@code 64 × index} and up. */
     static long freeWord(long slab, int index) {
-        return slab + MAPS + index * (long) MAPS_STRIDE;
+        return slab + FREE_MAP + ((long) index << WORD_SHIFT);
     }
 
     /** Returns the address of the word of the free map that a slot is in. */
@@ -212,17 +224,20 @@ final class Slab {
         return freeWordOf(slab, slot) + FREE_TO_AWAY;
     }
 
+    /** Returns the word that follows in the queue; or 0. */
     static long nextInQueue(long slab, long awayWord) {
-        return loadLongPlain(linkOf(slab, awayWord));
+        int words = loadIntPlain(linkOf(slab, awayWord));
+        return words == 0 ? 0 : awayWord + ((long) words << WORD_SHIFT); // none follows itself
     }
 
     /** Before the word is put into the queue, or after it was taken out. */
     static void setNextInQueue(long slab, long awayWord, long next) {
-        storeLongPlain(linkOf(slab, awayWord), next);
+        int words = next == 0 ? 0 : (int) ((next - awayWord) >> WORD_SHIFT);
+        storeIntPlain(linkOf(slab, awayWord), words);
     }
 
     private static long linkOf(long slab, long awayWord) {
-        return slab + QUEUE_LINKS + (((awayWord - slab - MAPS) >> 1) & -Long.BYTES);
+        return slab + QUEUE_LINKS + (awayWord - slab - AWAY_MAP) / (Long.BYTES / Integer.BYTES);
     }
 
     /** Returns how many slots of a word wait to be collected, at least. */
@@ -247,6 +262,6 @@ final class Slab {
 
     /** Returns the slot that bit 0 of a word of the away map stands for. */
     static int firstSlot(long slab, long awayWord) {
-        return (int) ((awayWord - slab - MAPS) / MAPS_STRIDE) * Long.SIZE;
+        return (int) (awayWord - slab - AWAY_MAP) * Byte.SIZE;
     }
 }

@@ -50,9 +50,12 @@ final class SlabShape {
         return (int) ((offset * reciprocal) >>> RECIPROCAL_SHIFT);
     }
 
-    /** Returns the slot of a slab that begins at {@code address}; -1 if none does. */
+    /**
+     * Returns the slot of a slab that begins at {@code address}; -1 if none does. Also without the
+     * guard.
+     */
     int slotOrMinus1(long slab, long address) {
-        long offset = address - Slab.base(slab);
+        long offset = address - Slab.baseUnguarded(slab);
         int slot = slotAt(offset);
         return (long) slot * slotBytes == offset && slot < slots ? slot : -1;
     }

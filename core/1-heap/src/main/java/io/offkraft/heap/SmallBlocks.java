@@ -61,10 +61,10 @@ final class SmallBlocks {
         home.lock();
         try {
             home.checkOpen();
-            long address = bin.takeOr0(); // another thread may have brought a slab meanwhile
+            long address = bin.takeCollectedOr0(); // another thread may have brought one meanwhile
             if (address == 0) {
                 used = bin.add(base);
-                address = bin.takeOr0();
+                address = bin.takeCollectedOr0();
             }
             return address;
         } finally {

@@ -109,7 +109,7 @@ class BinTest {
             assertFree(block);
         }
 
-        for (int n = 0; n < HandUse.EXCHANGES; n++) {
+        for (int n = 0; n < ExchangeCount.ENOUGH; n++) {
             exchange();
         }
         assertThat(bin.hand().isGivenUp()).as("nobody looks at it any more").isFalse();

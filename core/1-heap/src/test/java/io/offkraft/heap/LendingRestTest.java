@@ -61,7 +61,7 @@ class LendingRestTest {
         }
         assertThat(isLent()).isFalse();
         final long[] blocks = new long[100];
-        for (int i = 0; i < 2 * HandUse.EXCHANGES; i++) {
+        for (int i = 0; i < 2 * ExchangeCount.ENOUGH; i++) {
             for (int n = 0; n < blocks.length; n++) {
                 blocks[n] = mine.malloc(SIZE);
             }
@@ -86,7 +86,7 @@ class LendingRestTest {
         mine.free(mine.malloc(SIZE));
         assertThat(isLent()).as("another thread had to look").isFalse();
 
-        for (int i = 0; i < 2 * HandUse.EXCHANGES * HandUse.REFUSALS_AN_EXCHANGE; i++) {
+        for (int i = 0; i < 2 * ExchangeCount.ENOUGH * ExchangeCount.REFUSALS_AN_EXCHANGE; i++) {
             mine.free(mine.malloc(SIZE));
         }
 

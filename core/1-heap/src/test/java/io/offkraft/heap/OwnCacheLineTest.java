@@ -13,7 +13,18 @@ import org.openjdk.jol.info.FieldLayout;
 @Tag("without-locks")
 class OwnCacheLineTest {
     @ParameterizedTest
-    @ValueSource(classes = {LargeCache.class, Magazine.class, Stripe.class, Tenure.class})
+    @ValueSource(
+            classes = {
+                AwayQueue.class,
+                Bin.class,
+                ExchangeCount.class,
+                HandUse.class,
+                LargeCache.class,
+                LentBlock.class,
+                Magazine.class,
+                Stripe.class,
+                Tenure.class
+            })
     @DisplayName("M-09 what a thread writes lies apart from what lies before it on the Java heap")
     void paddingComesFirst(Class<?> hot) {
         ClassLayout layout = ClassLayout.parseClass(hot);

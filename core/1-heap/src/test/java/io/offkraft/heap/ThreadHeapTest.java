@@ -447,7 +447,9 @@ class ThreadHeapTest {
         heap.stripes().withdrawIdle();
         assertThat(owned()).isZero();
         assertThat(heap.statistics().liveBytes()).isZero();
-        for (int i = 0; i < HandUse.EXCHANGES * HandUse.REFUSALS_AN_EXCHANGE / WARM + 1; i++) {
+        for (int i = 0;
+                i < ExchangeCount.ENOUGH * ExchangeCount.REFUSALS_AN_EXCHANGE / WARM + 1;
+                i++) {
             warm(mine, SIZE); // the others may have freed each other's blocks
         }
         warm();
