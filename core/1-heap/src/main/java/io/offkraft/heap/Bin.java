@@ -220,12 +220,13 @@ final class Bin extends OwnCacheLine {
                 Long.toHexString(Slab.base(slab)));
     }
 
-    /** {@link HandUse#lendOrNull} has refused: what was lent before goes back. With the guard. */
+    /**
+     * {@link HandUse#lendOrNull} has refused: what was lent before goes back. Counts as an exchange
+     * with the slabs, as who frees what he takes has none. With the guard.
+     */
     void refuseLoan() {
         takeBackLent();
-        if (hand.mayBeExchange()) {
-            chooseHand();
-        }
+        chooseHand();
     }
 
     /** Half the decay time has passed. With the guard. */

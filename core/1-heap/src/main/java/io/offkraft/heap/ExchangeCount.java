@@ -11,11 +11,7 @@ final class ExchangeCount extends OwnCacheLine {
     /** So many exchanges are long enough. */
     static final int ENOUGH = 256;
 
-    /** So many loans that were refused count as an exchange: who frees what he takes has none. */
-    static final int REFUSALS_AN_EXCHANGE = 16;
-
     private int exchanges;
-    private int refusals; // of all time; may overflow
 
     /** Another thread has freed a block. */
     void restart() {
@@ -30,11 +26,5 @@ final class ExchangeCount extends OwnCacheLine {
         }
         exchanges = 0;
         return true;
-    }
-
-    /** A loan was refused: returns whether that counts as an exchange. */
-    boolean mayBeExchange() {
-        refusals++;
-        return refusals % REFUSALS_AN_EXCHANGE == 0;
     }
 }

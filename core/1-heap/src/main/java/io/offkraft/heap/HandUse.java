@@ -75,15 +75,10 @@ final class HandUse extends OwnCacheLine {
 
     /**
      * Lends the tenant a block that it has just got; or null, where threads are that would have to
-     * look, and {@link #mayBeExchange} must follow.
+     * look, and {@link Bin#refuseLoan} must follow.
      */
     @Nullable LentBlock lendOrNull(long address) {
         return givenUp || seen ? null : magazine.lend(address);
-    }
-
-    /** A loan was refused: returns whether that counts as an exchange. */
-    boolean mayBeExchange() {
-        return exchanges.mayBeExchange();
     }
 
     /**

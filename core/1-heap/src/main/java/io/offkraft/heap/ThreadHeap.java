@@ -23,6 +23,9 @@ package io.offkraft.heap;
  * return, and the block may be handed out twice.
  */
 public final class ThreadHeap {
+    /** Where a loan was refused another one is asked for once in so many calls. */
+    static final int CALLS_A_TRY = 16;
+
     private final Heap heap;
     private final Thread owner;
 
@@ -39,6 +42,9 @@ public final class ThreadHeap {
 
     /** One of these, whose block was handed out last; or none. */
     private LentBlock last = LentBlock.NONE;
+
+    /** Calls for blocks of which the last loan was refused; may overflow. */
+    private int refused;
 
     ThreadHeap(Heap heap) {
         this.heap = heap;
@@ -78,6 +84,9 @@ public final class ThreadHeap {
     private long mallocWithGuard(long size) {
         Thread self = Thread.currentThread();
         if (self == owner) {
+            if (isRefused(size) && ++refused % CALLS_A_TRY != 0) {
+                return heap.malloc(size);
+            }
             Tenure present = tenure;
             if (present.tryEnter(self)) {
                 long address;
@@ -98,6 +107,13 @@ public final class ThreadHeap {
         return mallocOfHeap(self, size);
     }
 
+    @SuppressWarnings("ReferenceEquality") // which one it is is what is asked
+    private boolean isRefused(long size) {
+        return SizeClasses.isSmall(size)
+                && lent.length > 0
+                && lent[SizeClasses.of(size)] == LentBlock.REFUSED;
+    }
+
     private long lendOr0(Stripe stripe, long size) {
         return SizeClasses.isSmall(size)
                 ? lendSmallOr0(stripe, SizeClasses.of(size))
@@ -111,7 +127,7 @@ public final class ThreadHeap {
             LentBlock to = bin.hand().lendOrNull(address);
             if (to == null) {
                 bin.refuseLoan();
-                to = LentBlock.NONE;
+                to = LentBlock.REFUSED;
             }
             lent[sizeClass] = to;
             last = to;

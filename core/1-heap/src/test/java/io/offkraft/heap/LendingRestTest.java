@@ -86,7 +86,7 @@ class LendingRestTest {
         mine.free(mine.malloc(SIZE));
         assertThat(isLent()).as("another thread had to look").isFalse();
 
-        for (int i = 0; i < 2 * ExchangeCount.ENOUGH * ExchangeCount.REFUSALS_AN_EXCHANGE; i++) {
+        for (int i = 0; i < 2 * ExchangeCount.ENOUGH * ThreadHeap.CALLS_A_TRY; i++) {
             mine.free(mine.malloc(SIZE));
         }
 
