@@ -169,11 +169,9 @@ final class Bin extends OwnCacheLine {
         return some;
     }
 
+    /** The flags of its pages stay until the owner frees a block there: see {@link #isAway}. */
     private int collectWord(long slab, long word) {
         long base = Slab.base(slab);
-        map.clearAway(base, shape.pages);
-        SharedAtomics.count();
-        VarHandle.fullFence(); // between the flags and the words: see PageMap.flagAway
         int first = Slab.firstSlot(slab, word);
         long freed = 0;
         long taken = 0;
@@ -184,9 +182,6 @@ final class Bin extends OwnCacheLine {
             taken |= endTaken(base, first, seen & ~freed);
             freed = seen;
         } while (!Slab.tryEmptyAway(word, freed));
-        if (Slab.isAnyAway(slab, shape.slots)) {
-            map.setAway(base, shape.pages);
-        }
         hand.foreignFree();
         Slab.markAllFree(word, taken);
         int twice = Long.bitCount(freed & ~taken);
