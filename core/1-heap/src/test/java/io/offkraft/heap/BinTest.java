@@ -7,8 +7,10 @@ import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
 import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +29,11 @@ class BinTest {
     private static final int SLOTS = SizeClasses.slots(SizeClasses.of(SIZE));
     private static final int SLAB_PAGES = SizeClasses.slabPages(SizeClasses.of(SIZE));
     private static final int PAGES = 1024;
+
+    /** Blocks that others freed: worth being collected, and not half of a magazine. */
+    private static final int LITTLE = 8;
+
+    private static final int ENOUGH = 64;
     private static final long BASE = 1L << 40;
 
     private final Arena arena = Arena.ofConfined();
@@ -367,6 +374,48 @@ class BinTest {
             assertThat(larger.takeOr0()).isIn(freed);
         }
         assertThat(larger.takeOr0()).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "B-12 where others free little at a time the bin asks for one slab more, and goes on")
+    void littleAtATimeAsksForASlab() {
+        Deque<Long> blocks = new ArrayDeque<>(takeAllOfSlab());
+        int rounds = roundsUntilASlabIsAskedFor(blocks, LITTLE);
+
+        assertThat(rounds).isBetween(2, 20);
+        assertThat(bin.takeOr0()).as("there was none to be had").isNotZero();
+    }
+
+    @Test
+    @DisplayName("B-12 a bin asks for no slab more where others free enough now and then")
+    void enoughNowAndThenAsksForNone() {
+        Deque<Long> blocks = new ArrayDeque<>(takeAllOfSlab());
+        for (int n = 0; n < 100; n++) {
+            assertThat(roundsUntilASlabIsAskedFor(blocks, n % 2 == 0 ? LITTLE : ENOUGH, 1))
+                    .isEqualTo(1);
+        }
+    }
+
+    private int roundsUntilASlabIsAskedFor(Deque<Long> blocks, int each) {
+        return roundsUntilASlabIsAskedFor(blocks, each, 100);
+    }
+
+    /** Another thread frees some blocks, this one takes as many. */
+    private int roundsUntilASlabIsAskedFor(Deque<Long> blocks, int each, int most) {
+        for (int round = 0; round < most; round++) {
+            for (int n = 0; n < each; n++) {
+                freeAway(blocks.removeFirst());
+            }
+            for (int n = 0; n < each; n++) {
+                long block = bin.takeOr0();
+                if (block == 0) {
+                    return round;
+                }
+                blocks.addLast(block);
+            }
+        }
+        return most;
     }
 
     private int emptySlabs() {

@@ -11,7 +11,9 @@ import io.offkraft.buddy.MisuseException.Kind;
 import io.offkraft.word.RawMemory;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -340,6 +342,34 @@ class HeapStripesTest {
                 user.join();
             }
             assertThat(wrong).hasNullValue();
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "M-10 a heap at its limit hands out what another thread freed, however little each time")
+    void littleIsHandedOutAtTheLimit() throws Exception {
+        try (Heap full = Heap.builder().capacityBytes(4 * MIB).limitBytes(MIB).build();
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            final Deque<Long> blocks = new ArrayDeque<>();
+            for (long block = full.malloc(64); block != 0; block = full.malloc(64)) {
+                blocks.addLast(block);
+            }
+            assertThat(blocks).hasSizeGreaterThan(WARM);
+            for (int round = 0; round < 100; round++) {
+                other.submit(
+                                () -> {
+                                    for (int n = 0; n < 8; n++) {
+                                        full.free(blocks.removeFirst());
+                                    }
+                                })
+                        .get();
+                for (int n = 0; n < 8; n++) {
+                    final long block = full.malloc(64);
+                    assertThat(block).isNotZero();
+                    blocks.addLast(block);
+                }
+            }
         }
     }
 }
