@@ -76,11 +76,11 @@ final class Member extends Padding {
     void rewrite(int slot, int times) {
         long was = owners.word(slot);
         for (int time = 0; time < times; time++) {
-            owners.blocks().storeLong(slot, 0, was + time);
+            owners.storeFirst(slot, was + time);
             VarHandle.releaseFence(); // no instruction on x86; keeps the compiler from leaving it
             // out
         }
-        owners.blocks().storeLong(slot, 0, was);
+        owners.storeFirst(slot, was);
     }
 
     /** Steps the generator (Marsaglia's xorshift, 2003). */

@@ -14,64 +14,80 @@ import io.offkraft.workload.allocator.Blocks;
 final class Owners {
     private static final long NOBODY = 0;
 
+    /**
+     * Where the first slot's entries lie in all tables: not where an array's length is, which every
+     * thread reads at each access, in a cache line that the owner of the slot would write.
+     */
+    private static final int FIRST = 64;
+
     private final Blocks blocks;
     private final long[] words;
     private final int[] sizes;
 
     Owners(Blocks blocks, int slots) {
         this.blocks = blocks;
-        this.words = new long[slots];
-        this.sizes = new int[slots];
+        this.words = new long[tableSize(slots)];
+        this.sizes = new int[tableSize(slots)];
+    }
+
+    /** Returns how large a table must be that has places for so many slots. */
+    static int tableSize(int slots) {
+        return Math.addExact(FIRST, slots);
+    }
+
+    private static int place(int slot) {
+        return FIRST + slot;
     }
 
     /** Allocates block {@code slot} for the owner known by {@code word}, which is not 0. */
     void allocate(int slot, int sizeBytes, long word) {
-        if (words[slot] != NOBODY) {
+        if (words[place(slot)] != NOBODY) {
             throw new IllegalStateException("block %d is live".formatted(slot));
         }
-        if (!blocks.allocate(slot, sizeBytes, 0)) {
+        if (!blocks.allocate(place(slot), sizeBytes, 0)) {
             throw new NoMemoryException(sizeBytes);
         }
-        words[slot] = word;
-        sizes[slot] = sizeBytes;
-        blocks.storeLong(slot, 0, word);
+        words[place(slot)] = word;
+        sizes[place(slot)] = sizeBytes;
+        blocks.storeLong(place(slot), 0, word);
         int last = lastWord(sizeBytes);
         if (last > 0) {
-            blocks.storeLong(slot, last, ~word);
+            blocks.storeLong(place(slot), last, ~word);
         }
     }
 
     /** Frees block {@code slot}, which must be as its owner left it; returns its size. */
     int free(int slot) {
-        long word = words[slot];
-        int sizeBytes = sizes[slot];
+        long word = words[place(slot)];
+        int sizeBytes = sizes[place(slot)];
         if (word == NOBODY) {
             throw new IllegalStateException("block %d is not live".formatted(slot));
         }
-        check(slot, 0, word, blocks.loadLong(slot, 0));
+        check(slot, 0, word, blocks.loadLong(place(slot), 0));
         int last = lastWord(sizeBytes);
         if (last > 0) {
-            check(slot, last, ~word, blocks.loadLong(slot, last));
+            check(slot, last, ~word, blocks.loadLong(place(slot), last));
         }
-        words[slot] = NOBODY;
-        blocks.free(slot);
+        words[place(slot)] = NOBODY;
+        blocks.free(place(slot));
         return sizeBytes;
     }
 
     boolean isLive(int slot) {
-        return words[slot] != NOBODY;
+        return words[place(slot)] != NOBODY;
     }
 
     int slots() {
-        return words.length;
+        return words.length - FIRST;
     }
 
-    Blocks blocks() {
-        return blocks;
+    /** Writes to the first word of block {@code slot}. */
+    void storeFirst(int slot, long value) {
+        blocks.storeLong(place(slot), 0, value);
     }
 
     long word(int slot) {
-        return words[slot];
+        return words[place(slot)];
     }
 
     /** Returns where the last whole word of a block begins; 0 if it has but one. */
@@ -85,7 +101,7 @@ final class Owners {
                     ("block %d of %d bytes does not hold its owner's word %016x at offset %d but"
                                     + " %016x: another block overlaps it, or it was written to"
                                     + " after its free")
-                            .formatted(slot, sizes[slot], written, offset, found));
+                            .formatted(slot, sizes[place(slot)], written, offset, found));
         }
     }
 }

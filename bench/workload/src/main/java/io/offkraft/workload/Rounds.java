@@ -35,7 +35,7 @@ public final class Rounds implements AutoCloseable {
             IntFunction<Blocks> allocator,
             IntFunction<Crew> crews) {
         this.program = kind.program(threads);
-        this.blocks = allocator.apply(program.slots());
+        this.blocks = allocator.apply(Owners.tableSize(program.slots()));
         if (program.takenBlockBytes() > 0) {
             blocks.takeRandomHalf(program.takenBlockBytes());
         }
