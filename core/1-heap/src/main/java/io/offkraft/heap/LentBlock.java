@@ -18,9 +18,6 @@ class LentBlock extends OwnCacheLine {
     /** Nothing: what is never lent. */
     static final LentBlock NONE = new LentBlock();
 
-    /** Nothing, as the last loan was refused: see {@link HandUse#lendOrNull}. */
-    static final LentBlock REFUSED = new LentBlock();
-
     /**
      * None is lent, but the last one was free when its loan ended: so it still counts. Counting it
      * elsewhere takes two steps, between which nobody may look who is told exact figures; but a

@@ -23,9 +23,6 @@ package io.offkraft.heap;
  * return, and the block may be handed out twice.
  */
 public final class ThreadHeap {
-    /** Where a loan was refused another one is asked for once in so many calls. */
-    static final int CALLS_A_TRY = 16;
-
     private final Heap heap;
     private final Thread owner;
 
@@ -43,8 +40,7 @@ public final class ThreadHeap {
     /** One of these, whose block was handed out last; or none. */
     private LentBlock last = LentBlock.NONE;
 
-    /** Calls for blocks of which the last loan was refused; may overflow. */
-    private int refused;
+    private final LoanRest rest = new LoanRest();
 
     ThreadHeap(Heap heap) {
         this.heap = heap;
@@ -84,7 +80,7 @@ public final class ThreadHeap {
     private long mallocWithGuard(long size) {
         Thread self = Thread.currentThread();
         if (self == owner) {
-            if (isRefused(size) && ++refused % CALLS_A_TRY != 0) {
+            if (SizeClasses.isSmall(size) && rest.isOn(SizeClasses.of(size))) {
                 return heap.malloc(size);
             }
             Tenure present = tenure;
@@ -107,13 +103,6 @@ public final class ThreadHeap {
         return mallocOfHeap(self, size);
     }
 
-    @SuppressWarnings("ReferenceEquality") // which one it is is what is asked
-    private boolean isRefused(long size) {
-        return SizeClasses.isSmall(size)
-                && lent.length > 0
-                && lent[SizeClasses.of(size)] == LentBlock.REFUSED;
-    }
-
     private long lendOr0(Stripe stripe, long size) {
         return SizeClasses.isSmall(size)
                 ? lendSmallOr0(stripe, SizeClasses.of(size))
@@ -127,7 +116,10 @@ public final class ThreadHeap {
             LentBlock to = bin.hand().lendOrNull(address);
             if (to == null) {
                 bin.refuseLoan();
-                to = LentBlock.REFUSED;
+                rest.refused(sizeClass);
+                to = LentBlock.NONE;
+            } else {
+                rest.lent(sizeClass, to.takes());
             }
             lent[sizeClass] = to;
             last = to;

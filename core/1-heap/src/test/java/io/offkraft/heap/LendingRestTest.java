@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -86,11 +88,43 @@ class LendingRestTest {
         mine.free(mine.malloc(SIZE));
         assertThat(isLent()).as("another thread had to look").isFalse();
 
-        for (int i = 0; i < 2 * ExchangeCount.ENOUGH * ThreadHeap.CALLS_A_TRY; i++) {
+        for (int i = 0; i < 2 * ExchangeCount.ENOUGH * LoanRest.CALLS_A_TRY; i++) {
             mine.free(mine.malloc(SIZE));
         }
 
         assertThat(isLent()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "where others are freed first a block is lent once in sixteen calls; else each time")
+    void nothingIsLentForNothing() {
+        final Deque<Long> blocks = new ArrayDeque<>();
+        int lent = 0;
+        for (int i = 0; i < 1000 + 10; i++) {
+            final long block = mine.malloc(SIZE);
+            blocks.addLast(block);
+            if (bin().magazine().isLent(block)) {
+                lent++;
+            }
+            if (blocks.size() > 10) {
+                mine.free(blocks.removeFirst());
+            }
+        }
+        assertThat(lent)
+                .isBetween(1000 / LoanRest.CALLS_A_TRY / 2, 1000 / LoanRest.CALLS_A_TRY * 2);
+
+        boolean innerIsLent = false;
+        for (int i = 0; i < 2 * LoanRest.CALLS_A_TRY; i++) {
+            final long outer = mine.malloc(SIZE);
+            final long inner = mine.malloc(SIZE);
+            innerIsLent = bin().magazine().isLent(inner);
+            mine.free(inner);
+            mine.free(outer);
+        }
+        assertThat(innerIsLent).as("each last one is the first to be freed").isTrue();
+        blocks.forEach(mine::free);
+        assertThat(heap.statistics().liveBytes()).isZero();
     }
 
     @Test

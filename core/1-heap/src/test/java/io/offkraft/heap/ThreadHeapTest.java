@@ -447,7 +447,7 @@ class ThreadHeapTest {
         heap.stripes().withdrawIdle();
         assertThat(owned()).isZero();
         assertThat(heap.statistics().liveBytes()).isZero();
-        for (int i = 0; i < ExchangeCount.ENOUGH * ThreadHeap.CALLS_A_TRY / WARM + 1; i++) {
+        for (int i = 0; i < ExchangeCount.ENOUGH * LoanRest.CALLS_A_TRY / WARM + 1; i++) {
             warm(mine, SIZE); // the others may have freed each other's blocks
         }
         warm();
