@@ -92,10 +92,22 @@ final class Bin extends OwnCacheLine {
         return hand;
     }
 
-    /** Returns the address of a block, or 0 if there is none without another slab. */
+    /**
+     * Returns the address of a block; or 0 if there is none without another slab, or one slab more
+     * would be better: where what others have freed was little too often, as that has it become
+     * much.
+     */
     long takeOr0() {
         long address = takeCollectedOr0();
-        return address != 0 || !collectSome() ? address : takeCollectedOr0();
+        return address != 0 || meagre == MEAGRE_TO_GROW || !collectSome()
+                ? address
+                : takeCollectedOr0();
+    }
+
+    /** The same, for who got no slab: of what there is. */
+    long takeAnyOr0() {
+        meagre = 0;
+        return takeOr0();
     }
 
     /** The same, and lets what others have freed be. */
@@ -104,15 +116,8 @@ final class Bin extends OwnCacheLine {
         return address != 0 || !fill() ? address : magazine.takeOr0();
     }
 
-    /**
-     * Makes free what others have freed, unless that was little too often: then one slab more has
-     * it become much. Returns whether anything is free.
-     */
+    /** Makes free what others have freed; returns whether that was any. */
     private boolean collectSome() {
-        if (meagre == MEAGRE_TO_GROW) {
-            meagre = 0; // if there is no memory for a slab the next call collects
-            return false;
-        }
         int some = collect(false);
         meagre = some > 0 && some < magazine.room() / 2 ? meagre + 1 : 0;
         return some > 0;
@@ -391,6 +396,7 @@ final class Bin extends OwnCacheLine {
         if (!slabs.add(base)) {
             return false;
         }
+        meagre = 0;
         magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / shape.slotBytes, FEW, MANY));
         return true;
     }

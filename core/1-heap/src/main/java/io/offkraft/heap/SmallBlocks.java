@@ -83,7 +83,7 @@ final class SmallBlocks {
             other.lock();
             try {
                 other.checkOpen();
-                long address = other.bin(sizeClass).takeOr0();
+                long address = other.bin(sizeClass).takeAnyOr0();
                 if (address != 0) {
                     return address;
                 }

@@ -384,7 +384,9 @@ class BinTest {
         int rounds = roundsUntilASlabIsAskedFor(blocks, LITTLE);
 
         assertThat(rounds).isBetween(2, 20);
-        assertThat(bin.takeOr0()).as("there was none to be had").isNotZero();
+        assertThat(bin.takeOr0()).isZero();
+        assertThat(bin.takeAnyOr0()).as("there was no slab to be had").isNotZero();
+        assertThat(bin.takeOr0()).isNotZero();
     }
 
     @Test

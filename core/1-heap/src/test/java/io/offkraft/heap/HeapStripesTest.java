@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.ThreadMXBean;
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
+import io.offkraft.word.PageOrder;
 import io.offkraft.word.RawMemory;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -370,6 +373,37 @@ class HeapStripesTest {
                     blocks.addLast(block);
                 }
             }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "B-12 where another thread frees little at a time the heap takes one slab more, not many")
+    void littleAtATimeTakesASlab() throws Exception {
+        warm(heap, 64);
+        try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+            final Deque<Long> blocks = new ArrayDeque<>();
+            final Set<Long> slabs = new HashSet<>();
+            final int sizeClass = SizeClasses.of(64);
+            for (int n = 0; n < SizeClasses.slots(sizeClass); n++) {
+                blocks.addLast(heap.malloc(64));
+            }
+            for (int round = 0; round < 1000; round++) {
+                other.submit(
+                                () -> {
+                                    for (int n = 0; n < 8; n++) {
+                                        heap.free(blocks.removeFirst());
+                                    }
+                                })
+                        .get();
+                for (int n = 0; n < 8; n++) {
+                    blocks.addLast(heap.malloc(64));
+                    slabs.add(
+                            blocks.getLast()
+                                    / (SizeClasses.slabPages(sizeClass) * PageOrder.PAGE_BYTES));
+                }
+            }
+            assertThat(slabs).hasSizeBetween(2, 3);
         }
     }
 }

@@ -119,6 +119,7 @@ public final class WorkerJvm {
                         "-Xms" + heapMib + "m",
                         "-Xmx" + heapMib + "m",
                         "-XX:+UseSerialGC",
+                        "-XX:+UseCondCardMark", // or tables of references would be shared lines
                         "-XX:-UsePerfData",
                         "-XX:+DisplayVMOutputToStderr",
                         "-Dio.netty.leakDetection.level=disabled"));
