@@ -399,6 +399,43 @@ class BinTest {
         }
     }
 
+    @Test
+    @DisplayName("B-12 with the slab that it asked for a bin collects again")
+    void aSlabMoreEndsTheAsking() {
+        Deque<Long> blocks = new ArrayDeque<>(takeAllOfSlab());
+        assertThat(roundsUntilASlabIsAskedFor(blocks, LITTLE)).isLessThan(20);
+        addSlabs(1);
+        for (long block = bin.takeOr0(); block != 0; block = bin.takeOr0()) {
+            blocks.addLast(block);
+        }
+        for (int n = 0; n < ENOUGH; n++) {
+            freeAway(blocks.removeFirst());
+        }
+        assertThat(bin.takeOr0()).isNotZero();
+    }
+
+    @Test
+    @DisplayName(
+            "B-07 blocks freed away in every part of a slab are collected, and the next one is as it was")
+    void wordsOfASlabAreLinked() {
+        addSlabs(1);
+        long[] taken = take(2 * SLOTS);
+        for (int number = 1; number <= 2; number++) {
+            long slab = table.slab(number);
+            for (int slot = 0; slot < SLOTS; slot += Long.SIZE) {
+                freeAway(Slab.base(slab) + slot * SIZE);
+            }
+        }
+        assertThat(Slab.used(table.slab(1))).isEqualTo(SLOTS);
+        assertThat(Slab.used(table.slab(2))).isEqualTo(SLOTS);
+
+        putAllBack();
+
+        assertThat(taken).doesNotContain(0);
+        assertThat(Slab.used(table.slab(1))).isEqualTo(SLOTS - SLOTS / Long.SIZE);
+        assertThat(Slab.used(table.slab(2))).isEqualTo(SLOTS - SLOTS / Long.SIZE);
+    }
+
     private int roundsUntilASlabIsAskedFor(Deque<Long> blocks, int each) {
         return roundsUntilASlabIsAskedFor(blocks, each, 100);
     }
