@@ -88,6 +88,10 @@ class LendingRestTest {
         mine.free(mine.malloc(SIZE));
         assertThat(isLent()).as("another thread had to look").isFalse();
 
+        for (int i = 0; i < 2 * ExchangeCount.ENOUGH; i++) {
+            mine.free(mine.malloc(SIZE));
+        }
+        assertThat(isLent()).as("one call in sixteen asks for a loan").isFalse();
         for (int i = 0; i < 2 * ExchangeCount.ENOUGH * LoanRest.CALLS_A_TRY; i++) {
             mine.free(mine.malloc(SIZE));
         }
