@@ -37,6 +37,12 @@ final class Bin extends OwnCacheLine {
      */
     private static final int MEAGRE_TO_GROW = 8;
 
+    /**
+     * So many such collections more until a slab is asked for again where there was none to be had:
+     * before a request fails all heaps of the tree give back what they keep.
+     */
+    private static final int MEAGRE_AFTER_REFUSAL = 1024;
+
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
     private final Magazine magazine;
@@ -49,7 +55,7 @@ final class Bin extends OwnCacheLine {
 
     // Guarded by the stripe:
 
-    private int meagre; // collections in a row that brought little
+    private int meagre; // collections in a row that brought little; below 0 after a refusal
     private int flaggedFrees; // since the last time all was collected because of them
 
     private final SlabStock slabs;
@@ -104,13 +110,13 @@ final class Bin extends OwnCacheLine {
                 : takeCollectedOr0();
     }
 
-    /** The same, for who got no slab: of what there is. */
+    /** As {@link #takeOr0}, for who asked for a slab and got none: whatever there is. */
     long takeAnyOr0() {
-        meagre = 0;
+        meagre = -MEAGRE_AFTER_REFUSAL;
         return takeOr0();
     }
 
-    /** The same, and lets what others have freed be. */
+    /** As {@link #takeOr0}, but does not collect what others have freed. */
     long takeCollectedOr0() {
         long address = magazine.takeOr0();
         return address != 0 || !fill() ? address : magazine.takeOr0();
@@ -119,7 +125,8 @@ final class Bin extends OwnCacheLine {
     /** Makes free what others have freed; returns whether that was any. */
     private boolean collectSome() {
         int some = collect(false);
-        meagre = some > 0 && some < magazine.room() / 2 ? meagre + 1 : 0;
+        boolean little = some > 0 && some < magazine.room() / 2;
+        meagre = little ? meagre + 1 : Math.min(meagre, 0);
         return some > 0;
     }
 

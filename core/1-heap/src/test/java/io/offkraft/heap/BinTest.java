@@ -385,8 +385,15 @@ class BinTest {
 
         assertThat(rounds).isBetween(2, 20);
         assertThat(bin.takeOr0()).isZero();
-        assertThat(bin.takeAnyOr0()).as("there was no slab to be had").isNotZero();
-        assertThat(bin.takeOr0()).isNotZero();
+        blocks.addLast(bin.takeAnyOr0()); // there was no slab to be had
+        for (int n = 1; n < LITTLE; n++) {
+            blocks.addLast(bin.takeOr0());
+        }
+        assertThat(blocks).doesNotContain(0L);
+        assertThat(roundsUntilASlabIsAskedFor(blocks, LITTLE, 500))
+                .as("not again soon")
+                .isEqualTo(500);
+        assertThat(roundsUntilASlabIsAskedFor(blocks, LITTLE, 2000)).isLessThan(2000);
     }
 
     @Test
