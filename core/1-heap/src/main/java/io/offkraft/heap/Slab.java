@@ -19,8 +19,8 @@ import static io.offkraft.word.RawMemory.storeShortPlain;
  * <p>It belongs to a stripe, whose guard guards the first of its two cache lines. Who frees a slot
  * without that guard sets its bit in the <em>away</em> map; if it is the first of its word, the
  * word goes into the bin's queue, and the stripe collects it from there when it needs slots. All
- * that he touches lies in the second line, which the stripe leaves alone while it hands out and
- * frees slots of its own: or the two would take the line from each other.
+ * that he touches lies in the second line. The stripe writes to it when it collects, and else only
+ * reads it when it fills its magazine: or the two would take the line from each other.
  */
 final class Slab {
     /*

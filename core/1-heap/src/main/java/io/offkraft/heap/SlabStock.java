@@ -62,7 +62,7 @@ final class SlabStock {
         return true;
     }
 
-    /** Slots of a slab, the first of the list, were taken: as many as it has fewer now. */
+    /** So many slots of a slab in the list were taken, and are marked so in its free map. */
     void take(long slab, int some) {
         int used = Slab.used(slab);
         if (used == 0 && some > 0) {
@@ -88,7 +88,7 @@ final class SlabStock {
         }
     }
 
-    /** Slots of a slab became free: so many, or none. */
+    /** So many slots of a slab, or none, became free, and are marked so in its free map. */
     void putBack(long slab, int some) {
         int used = Slab.used(slab) - some;
         if (used == 0 && some > 0) {
