@@ -437,15 +437,18 @@ public final class Heap implements AutoCloseable {
     /**
      * Gives memory of this heap and those below it that lies free in whole pages back to the
      * operating system now, without waiting for decay; first that of closed shared arenas, and what
-     * is kept for the next block.
+     * is kept for the next block. Waits for the thread that does the same as time passes, if that
+     * is at it.
      */
     public void trim() {
         checkOpen(closed);
-        place.forEach(heap -> {
-            heap.arenas.recycle();
-            heap.upkeep.reclaim();
-            heap.upkeep.discardFreePages();
-        });
+        synchronized (tree.ticking()) {
+            place.forEach(heap -> {
+                heap.arenas.recycle();
+                heap.upkeep.reclaim();
+                heap.upkeep.discardFreePages();
+            });
+        }
         tree.buddy.trim();
     }
 
@@ -549,7 +552,10 @@ public final class Heap implements AutoCloseable {
 
     /** Half the decay time has passed; returns whether there is memory that may become idle. */
     boolean onTick() {
-        boolean any = !closed && upkeep.tick(() -> closed);
+        boolean any;
+        synchronized (tree.ticking()) {
+            any = !closed && upkeep.tick(() -> closed);
+        }
         for (Heap child : place.children()) {
             any |= child.onTick();
         }

@@ -40,6 +40,8 @@ final class HeapTree {
     /** Held by who closes a heap of the tree, so that no memory goes while another one closes. */
     private final Object closing = new Object();
 
+    private final Object ticking = new Object();
+
     private final AtomicLong lastName = new AtomicLong();
 
     /** By number. Written under the lock; a place is written before a block of it is known. */
@@ -106,6 +108,15 @@ final class HeapTree {
     private boolean onTick() {
         Heap heap = root;
         return heap != null && heap.onTick();
+    }
+
+    /**
+     * Held by the clock while it gives memory back, and by a trim: or else the trim would return
+     * while some of what it is to give back is still in the clock's hands. Reentrant, as a heap of
+     * one thread, which has no clock of its own, may find in the midst of a trim that time passed.
+     */
+    Object ticking() {
+        return ticking;
     }
 
     Object closing() {

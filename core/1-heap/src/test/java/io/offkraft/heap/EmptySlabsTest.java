@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a heap does with slabs that became empty, and with large blocks nobody asks for. */
@@ -35,6 +37,35 @@ class EmptySlabsTest {
 
             heap.trim();
             assertThat(heap.statistics().heldBytes()).isZero();
+        }
+    }
+
+    @Test
+    @Tag("several-cpus")
+    @DisplayName(
+            "B-11 a trim waits for what the clock has in hand: nothing is held when it returns")
+    void trimWaitsForTheClock() throws InterruptedException {
+        try (Heap heap = Heap.builder().decay(LONG).build()) {
+            AtomicBoolean over = new AtomicBoolean();
+            Thread clock =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                while (!over.get()) {
+                                    heap.onTick();
+                                }
+                            });
+            long most = 0;
+            try {
+                for (int round = 0; round < 500 && most == 0; round++) {
+                    allocateAndFree(heap, 2000);
+                    heap.trim();
+                    most = heap.statistics().heldBytes();
+                }
+            } finally {
+                over.set(true);
+                clock.join();
+            }
+            assertThat(most).isZero();
         }
     }
 
