@@ -4,8 +4,6 @@ package io.offkraft.heap;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 
-import io.offkraft.word.SharedAtomics;
-import java.lang.invoke.VarHandle;
 import java.util.BitSet;
 
 /**
@@ -24,25 +22,6 @@ final class Bin extends OwnCacheLine {
     private static final int FEW = 4;
     private static final int MANY = 64;
 
-    /**
-     * So many frees that had to look into an away map make the bin collect what is in them, however
-     * little it is: one that stays costs each free of its neighbours more than the free itself.
-     */
-    private static final int FLAGGED_FREES_TO_COLLECT = 16;
-
-    /**
-     * So often in a row what others had freed did not fill half of the magazine, until there is one
-     * slab more. Where there are hardly more slots than blocks on their way from thread to thread,
-     * each is collected right behind the one who frees, and cache lines go to and fro.
-     */
-    private static final int MEAGRE_TO_GROW = 8;
-
-    /**
-     * So many such collections more until a slab is asked for again where there was none to be had:
-     * before a request fails all heaps of the tree give back what they keep.
-     */
-    private static final int MEAGRE_AFTER_REFUSAL = 1024;
-
     private static final System.Logger LOG = System.getLogger(Bin.class.getName());
 
     private final Magazine magazine;
@@ -53,13 +32,8 @@ final class Bin extends OwnCacheLine {
     private final int sizeClass;
     private final SlabShape shape;
 
-    // Guarded by the stripe:
-
-    private int meagre; // collections in a row that brought little; below 0 after a refusal
-    private int flaggedFrees; // since the last time all was collected because of them
-
     private final SlabStock slabs;
-    private final AwayQueue away;
+    private final Arrivals arrivals;
 
     Bin(int stripe, int sizeClass, HeapMetadata metadata, EmptySlabs ofStripe) {
         this.stripe = stripe;
@@ -70,7 +44,7 @@ final class Bin extends OwnCacheLine {
         table = metadata.slabTable();
         shape = SlabShape.of(sizeClass);
         slabs = new SlabStock(stripe, sizeClass, metadata, ofStripe);
-        away = new AwayQueue(table, shape.slotBytes);
+        arrivals = new Arrivals(shape.slotBytes);
     }
 
     /** Returns whether it stands for a bin of which there was no need yet, in all stripes. */
@@ -98,36 +72,34 @@ final class Bin extends OwnCacheLine {
         return hand;
     }
 
-    /**
-     * Returns the address of a block; or 0 if there is none without another slab, or one slab more
-     * would be better: where what others have freed was little too often, as that has it become
-     * much.
-     */
+    /** Returns the address of a block; or 0 if there is none without another slab. */
     long takeOr0() {
-        long address = takeCollectedOr0();
-        return address != 0 || meagre == MEAGRE_TO_GROW || !collectSome()
-                ? address
-                : takeCollectedOr0();
+        long address;
+        do {
+            address = magazine.takeOr0();
+            if (address == Magazine.NOT_FREE) {
+                countTwice();
+            }
+        } while (address == Magazine.NOT_FREE
+                || (address == 0 && (fill() || (collect() && fill()))));
+        return address;
     }
 
-    /** As {@link #takeOr0}, for who asked for a slab and got none: whatever there is. */
-    long takeAnyOr0() {
-        meagre = -MEAGRE_AFTER_REFUSAL;
-        return takeOr0();
+    private boolean accepts(long address) {
+        boolean accepts = magazine.tryAccept(address);
+        if (!accepts) {
+            countTwice();
+        }
+        return accepts;
     }
 
-    /** As {@link #takeOr0}, but does not collect what others have freed. */
-    long takeCollectedOr0() {
-        long address = magazine.takeOr0();
-        return address != 0 || !fill() ? address : magazine.takeOr0();
-    }
-
-    /** Makes free what others have freed; returns whether that was any. */
-    private boolean collectSome() {
-        int some = collect(false);
-        boolean little = some > 0 && some < magazine.room() / 2;
-        meagre = little ? meagre + 1 : Math.min(meagre, 0);
-        return some > 0;
+    /** Two threads have freed a block at once: it is free once, and was counted twice. */
+    private void countTwice() {
+        magazine.countForeignFrees(-1);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "a block of {0} bytes was freed by two threads at once",
+                shape.slotBytes);
     }
 
     /** Fills half of the magazine, which is empty; returns whether there is anything in it then. */
@@ -156,75 +128,59 @@ final class Bin extends OwnCacheLine {
         for (int first = 0; first < shape.slots && magazine.count() < most; first += Long.SIZE) {
             long word = Slab.freeWordOf(slab, first);
             long free = loadLongPlain(word);
-            // One that was freed away as well, by mistake, must be collected before it is used.
-            long twice = free & loadLongPlain(Slab.awayWordOf(slab, first));
-            long left = magazine.addSlots(base, first, shape.slotBytes, free & ~twice, most);
-            storeLongPlain(word, left | twice);
+            storeLongPlain(word, magazine.addSlots(base, first, shape.slotBytes, free, most));
         }
         slabs.take(slab, magazine.count() - before);
     }
 
-    /**
-     * Makes free what others have freed.
-     *
-     * @param all whether also where it is little, which would have the cache line go to and fro
-     * @return how many blocks
-     */
-    private int collect(boolean all) {
-        int some = 0;
-        for (long word = away.takeOr0(all); word != 0; ) {
-            long slab = table.slabOf(word);
-            long next = Slab.nextInQueue(slab, word);
-            some += collectWord(slab, word);
-            word = next;
+    /** Puts what others have freed back into the slabs; returns whether that was any. */
+    boolean collect() {
+        Parcel parcel = arrivals.takeAllOrNull();
+        if (parcel == null) {
+            return false;
         }
-        return some;
-    }
-
-    /** The flags of its pages stay until the owner frees a block there: see {@link #isAway}. */
-    private int collectWord(long slab, long word) {
-        long base = Slab.base(slab);
-        int first = Slab.firstSlot(slab, word);
-        long freed = 0;
-        long taken = 0;
-        // Live bits first, and then the word, which is read the other way round: pairs with
-        // freeAway.
-        do {
-            long seen = Slab.away(word);
-            taken |= endTaken(base, first, seen & ~freed);
-            freed = seen;
-        } while (!Slab.tryEmptyAway(word, freed));
+        magazine.widen(arrivals.room());
         hand.foreignFree();
-        Slab.markAllFree(word, taken);
-        int twice = Long.bitCount(freed & ~taken);
-        if (twice > 0) {
-            magazine.countForeignFrees(-twice); // who freed away has counted them, too
-            warn(slab, twice);
+        while (parcel != null) {
+            Parcel next = parcel.below();
+            for (int index = 0; index < parcel.count(); ) {
+                index = putBackOfOneSlab(parcel, index);
+            }
+            arrivals.giveBack(parcel);
+            parcel = next;
         }
-        int some = Long.bitCount(taken);
-        slabs.putBack(slab, some);
-        return some;
+        return true;
     }
 
-    /** Of slots that were freed away: returns those that were taken until now. */
-    private long endTaken(long base, int first, long freed) {
-        long taken = 0;
-        for (long left = freed; left != 0; left &= left - 1) {
-            int slot = first + Long.numberOfTrailingZeros(left);
-            if (magazine.endTaken(base + (long) slot * shape.slotBytes)) {
-                taken |= Long.lowestOneBit(left);
+    /** Puts blocks back from {@code first} on while they are of the same slab; returns the next. */
+    private int putBackOfOneSlab(Parcel parcel, int first) {
+        long slab = slabOf(parcel.block(first));
+        long base = Slab.base(slab);
+        long bytes = shape.bytes();
+        int some = 0;
+        int index = first;
+        for (; index < parcel.count(); index++) {
+            long address = parcel.block(index);
+            long offset = address - base;
+            if (Long.compareUnsigned(offset, bytes) >= 0) {
+                break;
+            }
+            if (accepts(address)) {
+                Slab.markFree(slab, shape.slotAt(offset));
+                some++;
             }
         }
-        return taken;
+        slabs.putBack(slab, some);
+        return index;
     }
 
-    private void warn(long slab, int twice) {
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "{0} of the blocks of {1} bytes from 0x{2} on were freed by two threads at once",
-                twice,
-                shape.slotBytes,
-                Long.toHexString(Slab.base(slab)));
+    private long slabOf(long address) {
+        return table.slab(PageMap.number(map.entry(address)));
+    }
+
+    /** Returns whether others may have freed blocks that are not handed out again yet. A hint. */
+    boolean isAnyToCollect() {
+        return arrivals.isAny();
     }
 
     /**
@@ -252,8 +208,7 @@ final class Bin extends OwnCacheLine {
     // Freeing
 
     /**
-     * Frees the block at {@code address}, which lies in this stripe, in a slab of this class, and
-     * was not freed away.
+     * Frees the block at {@code address}, which lies in this stripe, in a slab of this class.
      *
      * @return false if no block begins there
      */
@@ -277,22 +232,6 @@ final class Bin extends OwnCacheLine {
         }
     }
 
-    /**
-     * The same for a block on a page that is {@linkplain PageMap#isAway flagged}.
-     *
-     * @return false if no block begins there, or it was freed away
-     */
-    boolean freeFlagged(long slab, long address) {
-        if (isAway(slab, address)) {
-            return false;
-        }
-        if (++flaggedFrees == FLAGGED_FREES_TO_COLLECT) {
-            flaggedFrees = 0;
-            collect(true);
-        }
-        return free(address);
-    }
-
     /** Puts everything that is free back into the slabs. */
     private void putBackAll() {
         putHandBack();
@@ -301,7 +240,9 @@ final class Bin extends OwnCacheLine {
 
     private void putHandBack() {
         long freed = magazine.takeFreeHandOr0();
-        if (freed != 0) {
+        if (freed == Magazine.NOT_FREE) {
+            countTwice();
+        } else if (freed != 0) {
             putBack(freed);
         }
     }
@@ -316,79 +257,62 @@ final class Bin extends OwnCacheLine {
 
     /** Puts blocks back from {@code first} on while they are of the same slab; returns the next. */
     private int putBackOfOneSlab(int first, int end) {
-        long slab = table.slab(PageMap.number(map.entry(magazine.block(first))));
+        long slab = slabOf(magazine.block(first));
         long base = Slab.base(slab);
         long bytes = shape.bytes();
         int index = first;
+        int some = 0;
         long offset = magazine.block(index) - base;
         do {
-            Slab.markFree(slab, shape.slotAt(offset));
+            if (magazine.mayGoBack(magazine.block(index))) {
+                Slab.markFree(slab, shape.slotAt(offset));
+                some++;
+            } else {
+                countTwice();
+            }
             index++;
             offset = index < end ? magazine.block(index) - base : -1;
         } while (Long.compareUnsigned(offset, bytes) < 0);
-        slabs.putBack(slab, index - first);
+        slabs.putBack(slab, some);
         return index;
     }
 
     private void putBack(long address) {
-        long slab = table.slab(PageMap.number(map.entry(address)));
+        long slab = slabOf(address);
         Slab.markFree(slab, shape.slotOrMinus1(slab, address));
         slabs.putBack(slab, 1);
     }
 
+    // Blocks that others free
+
+    /** Returns the number of the stripe. */
+    int stripe() {
+        return stripe;
+    }
+
+    /** Returns where others send what they have freed. */
+    Arrivals arrivals() {
+        return arrivals;
+    }
+
     /**
-     * Frees the block at {@code address} without the stripe's guard; but with that of another, so
-     * that the heap is not closed meanwhile.
+     * Frees the block at {@code address} as others do, who may do it at the same moment.
      *
-     * @param entry the entry of its page
      * @return false if no block begins there
      */
-    boolean freeAway(long slab, long address, long entry) {
-        int slot = shape.slotOrMinus1(slab, address);
-        if (slot < 0) {
+    boolean freeAsOthers(long address) {
+        if (!hand.tryFree(address)) {
             return false;
         }
-        long word = Slab.awayWordOf(slab, slot);
-        long bit = 1L << slot;
-        long before;
-        do {
-            before = Slab.away(word);
-            // In this order: of a block that is collected the bit in the word goes last, so who
-            // finds that clear finds the live bit clear, too. Pairs with collectWord.
-            if ((before & bit) != 0 || !hand.isTaken(address)) {
-                return false;
-            }
-        } while (!Slab.tryFreeAway(word, before, bit));
-        map.flagAway(address, entry);
-        // Only now may it be collected, and the slab dissolved.
-        if (before == 0) {
-            away.push(slab, word);
+        if (accepts(address)) {
+            putBack(address);
         }
         return true;
     }
 
-    /** Returns whether the block at {@code address}, of a page that is flagged, was freed away. */
-    private boolean isAway(long slab, long address) {
-        int slot = shape.slotOrMinus1(slab, address);
-        if (slot >= 0 && Slab.isAway(slab, slot)) {
-            return true;
-        }
-        if (!Slab.isAnyAway(slab, shape.slots)) {
-            long base = Slab.base(slab);
-            map.clearAway(base, shape.pages);
-            SharedAtomics.count();
-            VarHandle.fullFence(); // between the flags and the words: see PageMap.flagAway
-            if (Slab.isAnyAway(slab, shape.slots)) {
-                map.setAway(base, shape.pages);
-            }
-        }
-        return false;
-    }
-
     /** Returns whether a block begins at {@code address}, any thread's. Also without the guard. */
-    boolean isLive(long slab, long address) {
-        int slot = shape.slotOrMinus1(slab, address);
-        return slot >= 0 && magazine.isTakenUnguarded(address) && !Slab.isAway(slab, slot);
+    boolean isLive(long address) {
+        return magazine.isTakenUnguarded(address);
     }
 
     // Slabs
@@ -403,7 +327,6 @@ final class Bin extends OwnCacheLine {
         if (!slabs.add(base)) {
             return false;
         }
-        meagre = 0;
         magazine.makeRoom(Math.clamp(MAGAZINE_BYTES / shape.slotBytes, FEW, MANY));
         return true;
     }
@@ -417,7 +340,7 @@ final class Bin extends OwnCacheLine {
     int takeEmpty(long[] bases, int most, boolean all) {
         if (all) {
             putBackAll();
-            collect(true);
+            collect();
         }
         return slabs.takeEmpty(bases, most, all);
     }
@@ -425,7 +348,7 @@ final class Bin extends OwnCacheLine {
     /** Begins a sweep of all slabs with free slots. */
     void beginSweep() {
         putBackAll();
-        collect(true);
+        collect();
         slabs.beginSweep();
     }
 
@@ -449,11 +372,6 @@ final class Bin extends OwnCacheLine {
     }
 
     // Counting
-
-    /** The stripe's guard holder has freed a block of this class that is another stripe's. */
-    void countForeignFree() {
-        magazine.countForeignFrees(1);
-    }
 
     long foreignFrees() {
         return magazine.foreignFrees();
@@ -492,6 +410,6 @@ final class Bin extends OwnCacheLine {
         }
         magazine.forget();
         slabs.forget();
-        away.forget();
+        arrivals.forget();
     }
 }

@@ -90,7 +90,7 @@ final class HandUse extends OwnCacheLine {
         return !givenUp && magazine.isLent(address);
     }
 
-    /** A block was collected that another thread has freed. */
+    /** Blocks have come back that another thread has freed. */
     void foreignFree() {
         exchanges.restart();
     }
@@ -99,14 +99,19 @@ final class HandUse extends OwnCacheLine {
         return givenUp;
     }
 
-    /** As {@link Magazine#isTaken}; without the guard, and away from what the owner writes. */
-    boolean isTaken(long address) {
-        if (givenUp) {
-            return LiveBits.isSet(live, address);
+    /**
+     * Frees a block without the guard, and away from what the owner writes; returns whether it was
+     * taken.
+     */
+    boolean tryFree(long address) {
+        if (!givenUp) {
+            if (!seen) {
+                seen = true;
+            }
+            if (!magazine.isTakenUnguarded(address)) {
+                return false;
+            }
         }
-        if (!seen) {
-            seen = true;
-        }
-        return magazine.isTakenUnguarded(address);
+        return LiveBits.tryClearUnguarded(live, address);
     }
 }

@@ -266,7 +266,8 @@ public final class Heap implements AutoCloseable {
                 long entry = map.entry(address);
                 freed =
                         PageMap.isOwn(entry, tenure.tag)
-                                && tenure.magazines[PageMap.sizeClass(entry)].tryFree(address);
+                                ? tenure.magazines[PageMap.sizeClass(entry)].tryFree(address)
+                                : tenure.tryFreeOther(entry, address);
             } finally {
                 tenure.leave();
             }

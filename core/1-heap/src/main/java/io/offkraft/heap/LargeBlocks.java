@@ -17,9 +17,6 @@ final class LargeBlocks {
     /** So often must new pages have been taken since a block was freed before it is unwanted. */
     private static final int UNWANTED_MISSES = 4;
 
-    /** Of what a free leaves to do: the block, still known as cached, goes to the depot. */
-    private static final long TO_DEPOT = 1L << (Long.SIZE - 2);
-
     private static final int PAGE_MASK = (int) PageOrder.PAGE_BYTES - 1;
 
     private final Stripes stripes;
@@ -129,7 +126,10 @@ final class LargeBlocks {
             return 0;
         }
         if (keepsFreed && depot.wants(stripe.index(), blockPages)) {
-            return pack(address, blockPages) | TO_DEPOT;
+            depot.putSome(stripe.large());
+            if (stripe.large().tryPut(address, blockPages)) {
+                return 0;
+            }
         }
         map.setEntry(address, PageMap.NONE);
         return pack(address, blockPages);
@@ -137,10 +137,7 @@ final class LargeBlocks {
 
     /** Does what {@link #freeOrMinus1} left to do; without any guard. */
     void finishFree(long left) {
-        long packed = left & ~TO_DEPOT;
-        if (packed == left || (!depot.tryPut(packed) && tryForget(packed))) {
-            giveBack(packed, false);
-        }
+        giveBack(left, false);
     }
 
     /** Takes a block that nobody has out of the page map; false if the heap is closed. */

@@ -133,6 +133,19 @@ final class LargeCache extends OwnCacheLine {
         reservedPages -= (int) pages;
     }
 
+    /** Takes any block of at most so many pages: its address and pages; or 0. */
+    long takeAnyOr0(long mostPages) {
+        for (int place = BLOCKS - 1; place >= 0; place--) {
+            long word = words[place];
+            if (word != 0 && pages(word) <= mostPages) {
+                words[place] = 0;
+                pagesOfAll -= pages(word);
+                return word;
+            }
+        }
+        return 0;
+    }
+
     int pagesOfAll() {
         return pagesOfAll;
     }

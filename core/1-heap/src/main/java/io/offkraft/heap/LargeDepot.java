@@ -11,8 +11,8 @@ import io.offkraft.sync.Synchronization;
  * cache of a stripe has no room for, while another stripe finds too little in its own.
  *
  * <p>So a producer's blocks come back from its consumer without the page allocator. Who asks takes
- * some at once; of the threads that free, each puts one at a time. A heap with one user puts
- * nothing in. (A depot between per-CPU magazines: Bonwick and Adams 2001.)
+ * some at once, and who frees puts some at once. A heap with one user puts nothing in. (A depot
+ * between per-CPU magazines: Bonwick and Adams 2001.)
  *
  * <p><b>Thread safety:</b> any thread. The lock is the innermost: it may be taken under a stripe's
  * guard.
@@ -39,7 +39,6 @@ final class LargeDepot {
     private int count;
     private int pagesOfAll;
     private long takes;
-    private boolean shut;
 
     /** The stripe that found too little last. */
     private int wanting = NOBODY;
@@ -61,17 +60,21 @@ final class LargeDepot {
         return pages <= LargeCache.PAGES && count < BLOCKS && pages <= PAGES - pagesOfAll;
     }
 
-    /** Puts a block in; returns whether there was room. */
-    boolean tryPut(long word) {
+    /**
+     * Puts some blocks in from the cache of a stripe, which has no room, while there is some here.
+     * With the stripe's guard.
+     */
+    void putSome(LargeCache cache) {
         Locking.lock(lock);
         try {
-            int pages = LargeCache.pages(word);
-            if (shut || !hasRoomFor(pages)) {
-                return false;
+            for (int left = Math.min(BATCH, BLOCKS - count); left > 0; left--) {
+                long word = cache.takeAnyOr0(PAGES - pagesOfAll);
+                if (word == 0) {
+                    return;
+                }
+                words[count++] = word;
+                pagesOfAll += LargeCache.pages(word);
             }
-            words[count++] = word;
-            pagesOfAll += pages;
-            return true;
         } finally {
             Locking.unlock(lock);
         }
@@ -90,39 +93,37 @@ final class LargeDepot {
         Locking.lock(lock);
         try {
             wanting = stripe.index();
-            long address = takeLastOr0(wanted);
-            if (address != 0) {
-                takes++;
-                fill(stripe.large(), wanted);
-            }
-            return address;
+            return takeSomeOr0(stripe.large(), wanted);
         } finally {
             Locking.unlock(lock);
         }
     }
 
-    private void fill(LargeCache cache, long wanted) {
-        for (int more = 1; more < BATCH; more++) {
-            long address = takeLastOr0(wanted);
-            if (address == 0) {
-                return;
-            }
-            if (!cache.tryPut(address, wanted)) {
-                words[count++] = address + wanted;
-                pagesOfAll += (int) wanted;
-                return;
-            }
-        }
-    }
-
-    /** Takes the block of so many pages that was put last. */
-    private long takeLastOr0(long wanted) {
-        for (int place = count - 1; place >= 0; place--) {
+    /** Those of so many pages that were put last: one to return, and others for the cache. */
+    private long takeSomeOr0(LargeCache cache, long wanted) {
+        long first = 0;
+        int left = BATCH;
+        for (int place = count - 1; place >= 0 && left > 0; place--) {
             if (LargeCache.pages(words[place]) == wanted) {
-                return LargeCache.address(takeAt(place));
+                long address = LargeCache.address(words[place]);
+                if (first == 0) {
+                    first = address;
+                    takes++;
+                } else if (!cache.tryPut(address, wanted)) {
+                    break;
+                }
+                var _ = takeAt(place); // the last one comes here, and was looked at
+                left--;
             }
         }
-        return 0;
+        for (int place = count - 1; first != 0 && place >= 0 && left > 0; place--, left--) {
+            long word = words[place];
+            if (!cache.tryPut(LargeCache.address(word), LargeCache.pages(word))) {
+                break;
+            }
+            var _ = takeAt(place);
+        }
+        return first;
     }
 
     private long takeAt(int place) {
@@ -159,10 +160,9 @@ final class LargeDepot {
         return pagesOfAll;
     }
 
-    /** The heap is closed: nothing is in here, and never will be. */
+    /** The heap is closed: nothing is in here. After its stripes were shut. */
     void shut() {
         Locking.lock(lock);
-        shut = true;
         count = 0;
         pagesOfAll = 0;
         Locking.unlock(lock);

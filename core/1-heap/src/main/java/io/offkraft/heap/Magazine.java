@@ -2,6 +2,7 @@
 package io.offkraft.heap;
 
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
  */
 final class Magazine extends OwnCacheLine {
+    /** What no block's address is. */
+    static final long NOT_FREE = -1;
+
     private static final long[] NO_BLOCKS = {};
 
     /** That of the {@link LiveBits}, here because most calls need it. */
@@ -42,7 +46,10 @@ final class Magazine extends OwnCacheLine {
         this.live = live.origin();
     }
 
-    /** Returns the address of a block, or 0 if there is none at hand. */
+    /**
+     * Returns the address of a block, or 0 if there is none at hand; or {@link #NOT_FREE} if the
+     * next one is on its way here a second time.
+     */
     long takeOr0() {
         long address = hand;
         if (address < 0) {
@@ -57,7 +64,9 @@ final class Magazine extends OwnCacheLine {
             }
             address = all[left];
             count = left;
-            LiveBits.set(live, address);
+            if (!LiveBits.trySet(live, address)) {
+                return NOT_FREE;
+            }
             if (!handUnused) {
                 hand = address;
             }
@@ -67,17 +76,22 @@ final class Magazine extends OwnCacheLine {
     }
 
     /**
-     * Frees the block at {@code address}, which lies in a slab of the bin and was not freed away.
+     * Frees the block at {@code address}, which lies in a slab of the bin.
      *
      * @return false if no block begins there, or {@link #isFull}
      */
     boolean tryFree(long address) {
+        if (!LiveBits.isSet(live, address)) {
+            return false;
+        }
         if (address == hand) {
             hand = ~address;
         } else {
             int top = count;
             long[] all = blocks;
-            if (Integer.compareUnsigned(top, all.length) >= 0 || !isTaken(address)) {
+            if (Integer.compareUnsigned(top, all.length) >= 0
+                    || ~address == hand
+                    || isLentFree(address)) {
                 return false;
             }
             LiveBits.clear(live, address);
@@ -91,10 +105,7 @@ final class Magazine extends OwnCacheLine {
         return true;
     }
 
-    /**
-     * Returns whether a block begins at {@code address}, of a slab of the bin, if it was not freed
-     * away.
-     */
+    /** Returns whether a block begins at {@code address}, of a slab of the bin. */
     boolean isTaken(long address) {
         return LiveBits.isSet(live, address) && ~address != hand && !isLentFree(address);
     }
@@ -131,6 +142,13 @@ final class Magazine extends OwnCacheLine {
     void makeRoom(int most) {
         if (blocks.length == 0) {
             blocks = new long[most];
+        }
+    }
+
+    /** The same if it has less room by now. */
+    void widen(int least) {
+        if (blocks.length < least) {
+            blocks = Arrays.copyOf(blocks, least);
         }
     }
 
@@ -172,15 +190,27 @@ final class Magazine extends OwnCacheLine {
         handUnused = !use;
     }
 
-    /** Empties the hand; returns the block in it if it is free, or 0. */
+    /**
+     * Empties the hand; returns the block in it if it is free, or 0; or {@link #NOT_FREE} if
+     * another thread has freed it, too.
+     */
     long takeFreeHandOr0() {
         long freed = hand < 0 ? ~hand : 0;
-        if (freed != 0) {
-            LiveBits.clear(live, freed);
+        if (freed != 0 && !tryClear(freed)) {
+            freed = NOT_FREE;
         }
         VarHandle.releaseFence(); // who does not find it in the hand any more finds its bit clear
         hand = 0;
         return freed;
+    }
+
+    /** False if another thread has freed the block at the same time: it will bring it. */
+    private boolean tryClear(long address) {
+        if (!LiveBits.isSet(live, address)) {
+            return false;
+        }
+        LiveBits.clear(live, address);
+        return true;
     }
 
     // What is lent
@@ -224,10 +254,7 @@ final class Magazine extends OwnCacheLine {
             return 0;
         }
         long freed = lent.freeOr0();
-        // The bit is clear if another thread has freed it at the same time, and it was collected.
-        if (freed != 0 && LiveBits.isSet(live, freed)) {
-            LiveBits.clear(live, freed);
-        } else {
+        if (freed != 0 && !tryClear(freed)) {
             freed = 0;
         }
         VarHandle.releaseFence(); // as in takeFreeHandOr0
@@ -235,16 +262,27 @@ final class Magazine extends OwnCacheLine {
         return freed;
     }
 
-    /** A block that was freed away is collected; returns whether it was taken until now. */
-    boolean endTaken(long address) {
-        if (!isTaken(address)) {
+    /**
+     * Another thread has freed a block; returns whether it may be used, as nobody else has. If not,
+     * the bit is as it would be without that free.
+     */
+    boolean tryAccept(long address) {
+        if (LiveBits.isSet(live, address) || ~address == hand || isLentFree(address)) {
+            LiveBits.clear(live, address);
             return false;
         }
-        LiveBits.clear(live, address);
         if (address == hand) {
             hand = 0;
         }
         return true;
+    }
+
+    /**
+     * Returns whether a block of the magazine may go back to its slab. If not, it will come once
+     * more, as another thread has freed it at the same time; and the bit is as that left it.
+     */
+    boolean mayGoBack(long address) {
+        return !tryClear(address);
     }
 
     /** The heap is closed. */

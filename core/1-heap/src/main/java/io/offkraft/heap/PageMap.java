@@ -2,7 +2,6 @@
 package io.offkraft.heap;
 
 import static io.offkraft.word.RawMemory.casLongAcqRel;
-import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 
@@ -11,23 +10,21 @@ import io.offkraft.word.PageOrder;
 /**
  * What each page of the heap is part of: 8 bytes a page, outside the pages.
  *
- * <p>The entries of a slab's pages are written with the guard of its stripe, but for one flag; that
- * of a large block by who owns the block, or by who takes it from its owner with a compare-and-set:
- * the one of two threads that free it who comes first. Entries are read without a lock. For the
- * block that a caller owns the entry is always the same, but for the flag, for whoever passed the
- * block on did so after it was written; only misuse can see a difference.
+ * <p>The entries of a slab's pages are written with the guard of its stripe; that of a large block
+ * by who owns the block, or by who takes it from its owner with a compare-and-set: the one of two
+ * threads that free it who comes first. Entries are read without a lock. For the block that a
+ * caller owns the entry is always the same, for whoever passed the block on did so after it was
+ * written; only misuse can see a difference.
  */
 final class PageMap {
     /*
      *   63    56 55        40 39    38     32 31                 0
-     *  [   0    | stripe + 1 | away |  class  |      number        ]
+     *  [   0    | stripe + 1 | large|  class  |      number        ]
      *
      *   0                       no block begins or lies here, as far as the heap knows
      *   stripe, class, number   a page of that slab; numbers begin at 1
-     *     away                  blocks that begin on the page may have been freed without the stripe's guard, and not
-     *                           be collected: who has the guard must look into the slab's away map, too
      *   LARGE, pages            the first page of a large block (its other pages stay 0); the stripe is the first one of the
-     *                           heap that has it, and away is set, so that it is nobody's page at a first look
+     *                           heap that has it, and large is set, so that it is nobody's page at a first look
      *   LENT, pages             the same of a large block that is lent to the tenant of the stripe, free or not
      *   CACHED, pages           the first page of a large block that nobody owns, with the same
      */
@@ -53,8 +50,8 @@ final class PageMap {
 
     private static final int CLASS_SHIFT = 32;
     private static final int CLASS_MASK = 127;
-    private static final int AWAY_SHIFT = 39;
-    private static final long AWAY = 1L << AWAY_SHIFT;
+    private static final int LARGE_SHIFT = 39;
+    private static final long LARGE_BIT = 1L << LARGE_SHIFT;
     private static final int STRIPE_SHIFT = 40;
 
     static {
@@ -85,7 +82,12 @@ final class PageMap {
      * @param large {@link #LARGE}, {@link #CACHED} or {@link #LENT}
      */
     static long largeEntry(int owner, int large, long pages) {
-        return (owner + 1L) << STRIPE_SHIFT | AWAY | (long) large << CLASS_SHIFT | pages;
+        return (owner + 1L) << STRIPE_SHIFT | LARGE_BIT | (long) large << CLASS_SHIFT | pages;
+    }
+
+    /** Returns what the entries of a stripe's pages of a size class have in common. */
+    static long keyOf(long entry) {
+        return entry >>> CLASS_SHIFT;
     }
 
     /** Returns the size class, {@link #LARGE}, {@link #CACHED} or {@link #LENT}. */
@@ -105,22 +107,12 @@ final class PageMap {
 
     /** Returns what {@link #isOwn} is to be asked about for a stripe. */
     static long tagOf(int stripe) {
-        return slabEntry(stripe, 0, 0) >>> AWAY_SHIFT;
+        return slabEntry(stripe, 0, 0) >>> LARGE_SHIFT;
     }
 
-    /** Returns whether the page is the stripe's, and nobody else has freed a block of it. */
+    /** Returns whether the page is of a slab of the stripe's. */
     static boolean isOwn(long entry, long tag) {
-        return entry >>> AWAY_SHIFT == tag;
-    }
-
-    /** Returns whether blocks of the page may have been freed without the guard. */
-    static boolean isAway(long entry) {
-        return (entry & AWAY) != 0;
-    }
-
-    /** Returns whether two entries tell of the same slab. */
-    static boolean isSameSlab(long entry, long other) {
-        return ((entry ^ other) & ~AWAY) == 0;
+        return entry >>> LARGE_SHIFT == tag;
     }
 
     long baseAddress() {
@@ -165,52 +157,5 @@ final class PageMap {
     boolean tryChange(long pointer, long expected, long changed) {
         // Releases what the owner did to the block, to who gets it next by another such change.
         return casLongAcqRel(at(pointer), expected, changed);
-    }
-
-    /**
-     * Notes that a block of the page was freed without the guard, after it was.
-     *
-     * <p>The slab may have been collected and dissolved meanwhile. Then the page belongs to nobody,
-     * or to another slab, and is left as it is; or to one that is called the same, whose stripe
-     * then looks once in vain.
-     *
-     * @param entry the page's entry before the block was freed
-     */
-    void flagAway(long pointer, long entry) {
-        long flagged = entry | AWAY;
-        // After the compare-and-set in Slab.freeAway, which is a full fence: either this load sees
-        // that clearAway has
-        // taken the flag away, or the looks of the stripe after that see the bit in the away map.
-        for (long seen = loadLongAcquire(at(pointer));
-                (seen | AWAY) == flagged && seen != flagged;
-                seen = loadLongAcquire(at(pointer))) {
-            if (casLongAcqRel(at(pointer), seen, flagged)) {
-                return;
-            }
-        }
-    }
-
-    /**
-     * Takes the flag off {@code pages} pages of a slab from {@code pointer} on. With the guard; a
-     * full fence and another look into the away map must follow.
-     */
-    void clearAway(long pointer, int pages) {
-        long first = at(pointer);
-        for (int page = 0; page < pages; page++) {
-            long at = first + (long) page * BYTES_PER_PAGE;
-            long entry = loadLongPlain(at);
-            if (isAway(entry)) {
-                // Nobody else changes it: flagAway leaves alone what has the flag.
-                storeLongPlain(at, entry & ~AWAY);
-            }
-        }
-    }
-
-    /** Puts the flag on {@code pages} pages of a slab from {@code pointer} on. With the guard. */
-    void setAway(long pointer, int pages) {
-        for (int page = 0; page < pages; page++) {
-            long at = pointer + ((long) page << PageOrder.PAGE_SHIFT);
-            flagAway(at, loadLongAcquire(at(at)));
-        }
     }
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 package io.offkraft.heap;
 
-import static io.offkraft.word.RawMemory.casLongAcqRel;
-import static io.offkraft.word.RawMemory.loadIntPlain;
-import static io.offkraft.word.RawMemory.loadLongAcquire;
 import static io.offkraft.word.RawMemory.loadLongPlain;
 import static io.offkraft.word.RawMemory.loadShortPlain;
-import static io.offkraft.word.RawMemory.storeIntPlain;
 import static io.offkraft.word.RawMemory.storeLongPlain;
 import static io.offkraft.word.RawMemory.storeShortPlain;
 
@@ -16,27 +12,21 @@ import static io.offkraft.word.RawMemory.storeShortPlain;
  * <p>A slab is named by the address of its descriptor. The descriptor lies outside the slots, so
  * nothing that is written through a block can reach it.
  *
- * <p>It belongs to a stripe, whose guard guards the first of its two cache lines. Who frees a slot
- * without that guard sets its bit in the <em>away</em> map; if it is the first of its word, the
- * word goes into the bin's queue, and the stripe collects it from there when it needs slots. All
- * that he touches lies in the second line. The stripe writes to it when it collects, and else only
- * reads it when it fills its magazine: or the two would take the line from each other.
+ * <p>It belongs to a stripe, whose guard guards it: who frees a slot without that touches the
+ * {@link LiveBits} only.
  */
 final class Slab {
     /*
-     *    0   2 B  used: slots that are taken or in the magazine, or were freed away and not collected
+     *    0   2 B  used: slots that are taken, in the magazine, or on their way back from who freed them
      *    2   2 B  used when the memory of free pages was given back, if none was taken since; else -1
      *    4   2 B  1 if it is in the bin's list of slabs with free slots, else 0
      *    6   2 B  pages that carry no memory, at most: given back, and no slot of theirs taken since
      *    8   8 B  address of slot 0; never changes
      *   16   8 B  next slab in that list
      *   24   8 B  previous slab in that list
-     *   32  32 B  the free map, a bit a slot, set = free and collected
-     *   64   8 B  address of slot 0 again, for who has not the guard
-     *   72  32 B  the away map, a bit a slot, set = freed by another and not collected
-     *  104  16 B  for each word of the away map: how far the next one in the queue is, in words
+     *   32  32 B  the free map, a bit a slot, set = free, and not in the magazine
      */
-    static final int BYTES = 128;
+    static final int BYTES = 64;
 
     private static final int USED = 0;
     private static final int DISCARDED = 2;
@@ -46,20 +36,12 @@ final class Slab {
     private static final int NEXT = 16;
     private static final int PREVIOUS = 24;
     private static final int FREE_MAP = 32;
-    private static final int BASE_AGAIN = 64;
-    private static final int AWAY_MAP = 72;
-    private static final int QUEUE_LINKS = 104;
-
-    /** From a word of the free map to that of the away map. */
-    private static final int FREE_TO_AWAY = AWAY_MAP - FREE_MAP;
 
     private static final int WORDS = SizeClasses.MAX_SLOTS / Long.SIZE;
     private static final int WORD_SHIFT = 3;
 
     static {
-        assert FREE_MAP + WORDS * Long.BYTES <= BASE_AGAIN;
-        assert AWAY_MAP + WORDS * Long.BYTES <= QUEUE_LINKS;
-        assert QUEUE_LINKS + WORDS * Integer.BYTES <= BYTES;
+        assert FREE_MAP + WORDS * Long.BYTES <= BYTES;
     }
 
     private Slab() {}
@@ -67,7 +49,6 @@ final class Slab {
     /** Writes the descriptor of a slab whose slots are all free and which is in no list. */
     static void create(long slab, long base, int slots) {
         storeLongPlain(slab + BASE, base);
-        storeLongPlain(slab + BASE_AGAIN, base);
         storeShortPlain(slab + USED, (short) 0);
         storeShortPlain(slab + DISCARDED, (short) -1);
         storeShortPlain(slab + LINKED, (short) 0);
@@ -78,17 +59,11 @@ final class Slab {
             int left = slots - slot;
             long word = left >= Long.SIZE ? -1L : left <= 0 ? 0 : (1L << left) - 1;
             storeLongPlain(freeWordOf(slab, slot), word);
-            storeLongPlain(awayWordOf(slab, slot), 0);
         }
     }
 
     static long base(long slab) {
         return loadLongPlain(slab + BASE);
-    }
-
-    /** The same, away from what the stripe writes. */
-    static long baseUnguarded(long slab) {
-        return loadLongPlain(slab + BASE_AGAIN);
     }
 
     static int used(long slab) {
@@ -133,30 +108,13 @@ final class Slab {
         return freeWord(slab, slot >>> 6);
     }
 
-    /** Returns whether a slot was freed away, and is not collected. */
-    static boolean isAway(long slab, int slot) {
-        return (loadLongPlain(awayWordOf(slab, slot)) >>> slot & 1) != 0;
-    }
-
-    /**
-     * Returns whether any of the first {@code slots} slots was freed away, and is not collected.
-     */
-    static boolean isAnyAway(long slab, int slots) {
-        for (int first = 0; first < slots; first += Long.SIZE) {
-            if (loadLongAcquire(awayWordOf(slab, first)) != 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Makes a slot free, which was used; {@link #setUsed} must follow. */
     static void markFree(long slab, int slot) {
         long word = freeWordOf(slab, slot);
         storeLongPlain(word, loadLongPlain(word) | 1L << slot);
     }
 
-    /** Returns whether slots {@code [first, end)} are all free and collected. */
+    /** Returns whether slots {@code [first, end)} are all free. */
     static boolean areFree(long slab, int first, int end) {
         for (int slot = first; slot < end; ) {
             int bits = Math.min(Long.SIZE - slot % Long.SIZE, end - slot);
@@ -169,7 +127,7 @@ final class Slab {
         return true;
     }
 
-    /** Returns whether none of the first {@code slots} slots is free and collected. */
+    /** Returns whether none of the first {@code slots} slots is free. */
     static boolean areNoneFree(long slab, int slots) {
         for (int first = 0; first < slots; first += Long.SIZE) {
             if (loadLongPlain(freeWordOf(slab, first)) != 0) {
@@ -197,71 +155,5 @@ final class Slab {
     /** For {@link SlabTable}, which adds them up. */
     static void setBarePages(long slab, int pages) {
         storeShortPlain(slab + BARE_PAGES, (short) pages);
-    }
-
-    // What needs no guard
-
-    /** Returns which slots of a word of the away map were freed; acquires what was done before. */
-    static long away(long awayWord) {
-        return loadLongAcquire(awayWord);
-    }
-
-    /**
-     * Marks a slot of the word as free, away, if the word is as it was; returns whether it was.
-     *
-     * <p>What is not collected counts as used, and what is not in the queue is not collected. So
-     * the slab stays what it is until who freed first, of an empty word, has put the word into the
-     * queue, and nobody else touches the descriptor after this.
-     *
-     * <p>Releases what the freeing thread did to the block; acquired by {@link #away}.
-     */
-    static boolean tryFreeAway(long awayWord, long before, long bit) {
-        return casLongAcqRel(awayWord, before, before | bit);
-    }
-
-    /** Returns the address of the word of the away map that a slot is in. */
-    static long awayWordOf(long slab, int slot) {
-        return freeWordOf(slab, slot) + FREE_TO_AWAY;
-    }
-
-    /** Returns the word that follows in the queue; or 0. */
-    static long nextInQueue(long slab, long awayWord) {
-        int words = loadIntPlain(linkOf(slab, awayWord));
-        return words == 0 ? 0 : awayWord + ((long) words << WORD_SHIFT); // none follows itself
-    }
-
-    /** Before the word is put into the queue, or after it was taken out. */
-    static void setNextInQueue(long slab, long awayWord, long next) {
-        int words = next == 0 ? 0 : (int) ((next - awayWord) >> WORD_SHIFT);
-        storeIntPlain(linkOf(slab, awayWord), words);
-    }
-
-    private static long linkOf(long slab, long awayWord) {
-        return slab + QUEUE_LINKS + (awayWord - slab - AWAY_MAP) / (Long.BYTES / Integer.BYTES);
-    }
-
-    /** Returns how many slots of a word wait to be collected, at least. */
-    static int waiting(long awayWord) {
-        return Long.bitCount(loadLongPlain(awayWord));
-    }
-
-    /**
-     * Empties a word of the away map, if it is as it was; returns whether it was. The caller has
-     * taken it out of the queue, and read what follows there: who frees from now on is the first
-     * again. Releases that the blocks are not taken any more.
-     */
-    static boolean tryEmptyAway(long awayWord, long before) {
-        return casLongAcqRel(awayWord, before, 0);
-    }
-
-    /** Makes slots free, told by bits of the word of the away map; {@link #setUsed} must follow. */
-    static void markAllFree(long awayWord, long bits) {
-        long word = awayWord - FREE_TO_AWAY;
-        storeLongPlain(word, loadLongPlain(word) | bits);
-    }
-
-    /** Returns the slot that bit 0 of a word of the away map stands for. */
-    static int firstSlot(long slab, long awayWord) {
-        return (int) (awayWord - slab - AWAY_MAP) * Byte.SIZE;
     }
 }

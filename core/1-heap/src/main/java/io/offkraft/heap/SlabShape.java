@@ -55,7 +55,7 @@ final class SlabShape {
      * guard.
      */
     int slotOrMinus1(long slab, long address) {
-        long offset = address - Slab.baseUnguarded(slab);
+        long offset = address - Slab.base(slab);
         int slot = slotAt(offset);
         return (long) slot * slotBytes == offset && slot < slots ? slot : -1;
     }

@@ -15,6 +15,7 @@ final class SlabStock {
 
     private final PageMap map;
     private final SlabTable table;
+    private final LiveBits live;
     private final SlabShape shape;
     private final int stripe;
     private final int sizeClass;
@@ -32,6 +33,7 @@ final class SlabStock {
         this.sizeClass = sizeClass;
         map = metadata.pageMap();
         table = metadata.slabTable();
+        live = metadata.liveBits();
         shape = SlabShape.of(sizeClass);
         empty = new EmptyCount(ofStripe, shape.pages);
         sweep = new SlabSweep(table, shape);
@@ -157,11 +159,11 @@ final class SlabStock {
     }
 
     private boolean mayGo(long slab, boolean all) {
-        // A free slot may be marked as freed away, too, by mistake: the word is in the queue, or
-        // about to be, so the slab must stay until it is collected.
+        // Another thread may have freed a slot that was free, by mistake at the same time: it is on
+        // its way here, so the slab must stay until it has come.
         return Slab.used(slab) == 0
                 && !sweep.has(slab)
-                && !Slab.isAnyAway(slab, shape.slots)
+                && !live.isAnySet(Slab.base(slab), shape.pages)
                 && (all || (slab != keptEmpty && !isOnlyOne(slab)));
     }
 

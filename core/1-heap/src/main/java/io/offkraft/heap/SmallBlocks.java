@@ -61,10 +61,10 @@ final class SmallBlocks {
         home.lock();
         try {
             home.checkOpen();
-            long address = bin.takeCollectedOr0(); // another thread may have brought one meanwhile
+            long address = bin.takeOr0(); // another thread may have brought one meanwhile
             if (address == 0) {
                 used = bin.add(base);
-                address = bin.takeCollectedOr0();
+                address = bin.takeOr0();
             }
             return address;
         } finally {
@@ -83,7 +83,7 @@ final class SmallBlocks {
             other.lock();
             try {
                 other.checkOpen();
-                long address = other.bin(sizeClass).takeAnyOr0();
+                long address = other.bin(sizeClass).takeOr0();
                 if (address != 0) {
                     return address;
                 }
@@ -103,28 +103,24 @@ final class SmallBlocks {
      * @return false if no block begins there
      */
     boolean free(Stripe stripe, long address, long entry) {
-        long slab = table.slab(PageMap.number(entry));
-        int sizeClass = PageMap.sizeClass(entry);
-        Bin bin = stripe.usedBin(sizeClass);
         int owner = PageMap.stripe(entry);
         if (owner == stripe.index()) {
-            return PageMap.isAway(entry) ? bin.freeFlagged(slab, address) : bin.free(address);
+            return stripe.bin(PageMap.sizeClass(entry)).free(address);
         }
         Stripe other = stripes.ownOrNull(owner);
-        if (other == null || !freeAway(other, slab, address, entry)) {
+        if (other == null) {
             return false;
         }
-        bin.countForeignFree();
-        return true;
+        Bin bin = other.bin(PageMap.sizeClass(entry));
+        interruptIfLent(other, bin, address);
+        return stripe.outbox(entry, bin).free(address);
     }
 
-    /** Frees a block of a stripe without its guard. */
-    private static boolean freeAway(Stripe owner, long slab, long address, long entry) {
-        Bin bin = owner.bin(PageMap.sizeClass(entry));
+    /** Before a block of a stripe is freed without its guard. */
+    private static void interruptIfLent(Stripe owner, Bin bin, long address) {
         if (bin.hand().isLent(address)) {
             owner.interruptLending(); // first: what is freed must not be used without a look
         }
-        return bin.freeAway(slab, address, entry);
     }
 
     /**
@@ -148,16 +144,16 @@ final class SmallBlocks {
                 return false;
             }
             Bin bin = owner.bin(PageMap.sizeClass(entry));
-            long slab = table.slab(PageMap.number(entry));
-            if (bin.shape().slotBytes != bytes || !bin.isLive(slab, address)) {
+            if (bin.shape().slotBytes != bytes || !bin.isLive(address)) {
                 return false;
             }
             RawMemory.copy(address, target, bytes);
             // As any thread without the guard, for which those who have none wait neither.
-            if (!freeAway(owner, slab, address, entry)) {
+            interruptIfLent(owner, bin, address);
+            if (!bin.freeAsOthers(address)) {
                 return false;
             }
-            bin.countForeignFree();
+            bin.magazine().countForeignFrees(1);
             return true;
         } finally {
             owner.unlock();
@@ -167,9 +163,7 @@ final class SmallBlocks {
     /** Returns the bytes of the block that begins at {@code address}; 0 if none does. As free. */
     int usableBytesOr0(long address, long entry) {
         Bin bin = ownBinOrNull(entry);
-        return bin != null && bin.isLive(table.slab(PageMap.number(entry)), address)
-                ? bin.shape().slotBytes
-                : 0;
+        return bin != null && bin.isLive(address) ? bin.shape().slotBytes : 0;
     }
 
     /** Returns the bin of a slab of this heap; null if it is another one's. */
@@ -193,12 +187,12 @@ final class SmallBlocks {
         int count = 0;
         for (int slot = 0; slot < SizeClasses.slots(PageMap.sizeClass(entry)); slot++) {
             long address = base + (long) slot * bin.shape().slotBytes;
-            if (bin.isLive(slab, address)) {
+            if (bin.isLive(address)) {
                 found[count++] = address;
             }
         }
         VarHandle.loadLoadFence(); // before the second look
-        return PageMap.isSameSlab(map.entry(base), entry) && Slab.base(slab) == base ? count : -1;
+        return map.entry(base) == entry && Slab.base(slab) == base ? count : -1;
     }
 
     /**
@@ -213,7 +207,7 @@ final class SmallBlocks {
         long offset = address - Slab.base(slab);
         long begin = address - offset % bytes;
         return new Slot(
-                begin, bytes, bin.shape().slotOrMinus1(slab, begin) >= 0, !bin.isLive(slab, begin));
+                begin, bytes, bin.shape().slotOrMinus1(slab, begin) >= 0, !bin.isLive(begin));
     }
 
     /** A slot; {@code exists} is false behind the last one of a slab. */
@@ -229,6 +223,20 @@ final class SmallBlocks {
     /** Gives back the pages of empty slabs; returns whether there were any. */
     boolean giveBackEmpty(Stripe stripe, Bin bin, boolean all, boolean aged) {
         return giveBackEmpty(stripe, bin, Integer.MAX_VALUE, all, aged);
+    }
+
+    /** Sends what is kept here of other stripes' blocks. */
+    void send(Stripe stripe) {
+        stripe.lock();
+        stripe.outgoing().sendAll();
+        stripe.unlock();
+    }
+
+    /** Puts what others have sent into the slabs. */
+    void collect(Stripe stripe, Bin bin) {
+        stripe.lock();
+        bin.collect();
+        stripe.unlock();
     }
 
     /** Time passes, which may bring the hand back: see {@link HandUse}. */

@@ -29,6 +29,7 @@ final class Stripe extends OwnCacheLine {
     /** What is lent to the tenant, by size class; or empty. Guarded by the stripe. */
     private LentBlock[] lent = {};
 
+    private final Outgoing outgoing = new Outgoing();
     private final LargeLoans loans;
     private final LargeCache large = new LargeCache();
     private final EmptySlabs emptySlabs = new EmptySlabs();
@@ -109,6 +110,21 @@ final class Stripe extends OwnCacheLine {
             magazines[sizeClass] = bin.magazine();
         }
         return bin;
+    }
+
+    /** Returns what was freed here of other stripes' blocks. */
+    Outgoing outgoing() {
+        return outgoing;
+    }
+
+    /** With the guard: returns where a block of {@code bin}, of another stripe, is to be freed. */
+    Outbox outbox(long entry, Bin bin) {
+        Magazine counts = usedBin(bin.sizeClass()).magazine();
+        Outbox outbox = outgoing.outbox(PageMap.keyOf(entry), bin, counts, metadata.liveBits());
+        if (owned) {
+            tenant.setOutgoing(outgoing.places());
+        }
+        return outbox;
     }
 
     LargeCache large() {
@@ -295,6 +311,7 @@ final class Stripe extends OwnCacheLine {
             bin.forget();
         }
         large.forget();
+        outgoing.forget();
         unlock();
     }
 

@@ -44,6 +44,9 @@ final class Tenure extends OwnCacheLine {
     /** The magazines of the stripe's bins, by size class. */
     final Magazine[] magazines;
 
+    /** Those of the stripe, or none if they were made meanwhile. Written with the guard. */
+    private @Nullable Outbox[] outgoing;
+
     /** What the page-map entries of the stripe's slabs have: see {@link PageMap#isOwn}. */
     final long tag;
 
@@ -67,6 +70,7 @@ final class Tenure extends OwnCacheLine {
         this.thread = thread;
         this.stripe = stripe;
         magazines = stripe == null ? NONE_AT_HAND : stripe.magazines();
+        outgoing = (stripe == null ? new Outgoing() : stripe.outgoing()).places();
         tag = stripe == null ? PageMap.NONE : PageMap.tagOf(stripe.index());
     }
 
@@ -97,6 +101,21 @@ final class Tenure extends OwnCacheLine {
     /** The same as {@link #tryEnter}; returns the stripe, or null. */
     @Nullable Stripe enterOrNull(Thread caller) {
         return tryEnter(caller) ? stripe : null;
+    }
+
+    /**
+     * Frees a block of another stripe, if that is nothing but to note it. While inside; returns
+     * whether it was done.
+     */
+    boolean tryFreeOther(long entry, long address) {
+        long key = PageMap.keyOf(entry);
+        Outbox outbox = Outgoing.outboxOrNull(outgoing, key);
+        return outbox != null && outbox.tryFree(key, address);
+    }
+
+    /** With the guard: tells where blocks of other stripes go. */
+    void setOutgoing(@Nullable Outbox[] places) {
+        outgoing = places;
     }
 
     /** Ends what {@link #tryEnter} began; releases what was done, to {@link #isBusy}. */

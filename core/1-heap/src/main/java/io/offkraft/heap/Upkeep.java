@@ -43,6 +43,9 @@ final class Upkeep {
      */
     boolean tick(BooleanSupplier closed) {
         boolean any = stripes.withdrawIdle();
+        for (Stripe stripe : stripes.all()) { // before any is looked at
+            any |= !closed.getAsBoolean() && sendOutgoing(stripe);
+        }
         useAtTick = withRoom(useAtTick);
         for (int place = 0; place < useAtTick.length && !closed.getAsBoolean(); place++) {
             any |= giveBackIdle(stripes.get(place), useAtTick[place], true);
@@ -63,6 +66,7 @@ final class Upkeep {
         for (int place = 0; place < useAtGrowth.length && !closed.getAsBoolean(); place++) {
             Stripe stripe = stripes.get(place);
             if (useAtGrowth[place].isDue(stripe, useAtGrowth.length, pages)) {
+                sendOutgoing(stripe);
                 giveBackIdle(stripe, useAtGrowth[place], false);
             }
         }
@@ -70,6 +74,15 @@ final class Upkeep {
             pagesAtDepot = pages;
             takesAtGrowth = giveBackIdleDepot(takesAtGrowth, false);
         }
+    }
+
+    /** Sends what users of the stripe have freed of others; returns whether there was anything. */
+    private boolean sendOutgoing(Stripe stripe) {
+        boolean any = stripe.outgoing().isAny();
+        if (any) {
+            small.send(stripe);
+        }
+        return any;
     }
 
     /** Empties the depot if nothing was taken out since; returns what was until now. */
@@ -107,10 +120,14 @@ final class Upkeep {
                     boolean idle = use.isIdle(bin);
                     // Without the guard: or else the next time.
                     boolean gives = idle || bin.hasSurplus();
+                    boolean collects = aged && bin.isAnyToCollect();
                     boolean handWaits = aged && bin.hand().isGivenUp();
-                    if (!begun && (gives || handWaits)) {
+                    if (!begun && (gives || collects || handWaits)) {
                         stripe.beginUpkeep();
                         begun = true;
+                    }
+                    if (collects) {
+                        small.collect(stripe, bin);
                     }
                     if (gives) {
                         giveBack(stripe, bin, idle, aged);
@@ -148,19 +165,33 @@ final class Upkeep {
     /** Gives back all pages that are held for nothing; returns whether there were any. */
     boolean reclaim() {
         boolean any = large.giveBackDepot(false);
-        for (Stripe stripe : stripes.all()) {
-            stripe.beginUpkeep();
-            try {
-                stripe.recallLent();
-                any |= large.giveBackKept(stripe, false);
-                for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
-                    Bin bin = stripe.bin(sizeClass);
-                    if (bin.isUsed()) {
-                        any |= small.giveBackEmpty(stripe, bin, true, false);
-                    }
-                }
-            } finally {
-                stripe.endUpkeep();
+        Stripe[] all = stripes.all();
+        int begun = 0;
+        try {
+            // Of all, before any is looked at: what one stripe has freed of another's.
+            for (Stripe stripe : all) {
+                stripe.beginUpkeep();
+                begun++;
+                small.send(stripe);
+            }
+            for (Stripe stripe : all) {
+                any |= reclaim(stripe);
+            }
+        } finally {
+            for (int place = 0; place < begun; place++) {
+                all[place].endUpkeep();
+            }
+        }
+        return any;
+    }
+
+    private boolean reclaim(Stripe stripe) {
+        stripe.recallLent();
+        boolean any = large.giveBackKept(stripe, false);
+        for (int sizeClass = 0; sizeClass < SizeClasses.COUNT; sizeClass++) {
+            Bin bin = stripe.bin(sizeClass);
+            if (bin.isUsed()) {
+                any |= small.giveBackEmpty(stripe, bin, true, false);
             }
         }
         return any;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.offkraft.sync.LockClass;
 import io.offkraft.sync.Synchronization;
 import io.offkraft.word.PageOrder;
+import io.offkraft.word.RawMemory;
 import java.lang.foreign.Arena;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Deque;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -30,10 +30,6 @@ class BinTest {
     private static final int SLAB_PAGES = SizeClasses.slabPages(SizeClasses.of(SIZE));
     private static final int PAGES = 1024;
 
-    /** Blocks that others freed: worth being collected, and not half of a magazine. */
-    private static final int LITTLE = 8;
-
-    private static final int ENOUGH = 64;
     private static final long BASE = 1L << 40;
 
     private final Arena arena = Arena.ofConfined();
@@ -43,7 +39,8 @@ class BinTest {
                     Synchronization.NONE.newLock(LockClass.named("of a test")),
                     zeroed((PAGES + 1) * (long) Slab.BYTES),
                     PAGES);
-    private final LiveBits live = new LiveBits(zeroed(PAGES * 32L), BASE);
+    private final long bits = zeroed(PAGES * PageOrder.PAGE_BYTES / LiveBits.BYTES_PER_BYTE);
+    private final LiveBits live = new LiveBits(bits, BASE);
     private final EmptySlabs empty = new EmptySlabs();
     private final Bin bin =
             new Bin(STRIPE, SizeClasses.of(SIZE), new HeapMetadata(map, live, table), empty);
@@ -66,23 +63,26 @@ class BinTest {
         return table.slab(PageMap.number(map.entry(block)));
     }
 
-    private void freeAway(long block) {
-        assertThat(bin.freeAway(slabOf(block), block, map.entry(block))).isTrue();
+    /** Another thread's. */
+    private Outbox outbox(Bin ofBlocks) {
+        return new Outbox(0, ofBlocks, new Magazine(live), live);
     }
 
-    @Test
-    @DisplayName(
-            "B-12 a block that another freed slows its neighbours' frees down for a while only")
-    void flagGoesAway() {
-        long own = bin.takeOr0();
-        freeAway(bin.takeOr0());
+    /** As another thread, which sends it at once. */
+    private void freeAway(long block) {
+        Outbox outbox = outbox(bin);
+        assertThat(outbox.free(block)).isTrue();
+        outbox.send();
+    }
 
-        assertThat(PageMap.isAway(map.entry(own))).isTrue();
-        for (int n = 0; n < 100; n++) {
-            assertThat(bin.freeFlagged(slabOf(own), own)).isTrue();
-            own = bin.takeOr0();
-        }
-        assertThat(PageMap.isAway(map.entry(own))).as("must be looked for elsewhere").isFalse();
+    /** As another thread that had looked whether the block is taken, and goes on now. */
+    private Parcel goOnToFree(long block) {
+        long word = bits + ((block - BASE) >>> 10 << 4) + Long.BYTES;
+        long bit = 1L << (block >>> 4);
+        RawMemory.storeLongPlain(word, RawMemory.loadLongPlain(word) ^ bit);
+        Parcel parcel = bin.arrivals().empties();
+        parcel.add(block);
+        return parcel;
     }
 
     @Test
@@ -93,8 +93,8 @@ class BinTest {
         freeAway(other);
 
         for (int n = 0; n < 100; n++) {
-            assertThat(bin.freeFlagged(slabOf(other), other)).as("free %d", n).isFalse();
-            assertThat(bin.freeFlagged(slabOf(own), own)).isTrue();
+            assertThat(bin.free(other)).as("free %d", n).isFalse();
+            assertThat(bin.free(own)).isTrue();
             own = bin.takeOr0();
         }
     }
@@ -111,7 +111,7 @@ class BinTest {
         assertThat(bin.hand().isGivenUp()).as("who frees away would look at it").isTrue();
         for (int n = 0; n < 3; n++) {
             block = bin.takeOr0();
-            assertThat(bin.isLive(slabOf(block), block)).isTrue();
+            assertThat(bin.isLive(block)).isTrue();
             assertThat(bin.free(block)).isTrue();
             assertFree(block);
         }
@@ -154,9 +154,9 @@ class BinTest {
         long inHand = bin.takeOr0();
         freeAway(taken[0]); // looks at the hand
         for (int n = 1; n < taken.length; n++) {
-            assertThat(bin.freeFlagged(slabOf(taken[n]), taken[n])).isTrue();
+            assertThat(bin.free(taken[n])).isTrue();
         }
-        assertThat(bin.freeFlagged(slabOf(inHand), inHand)).isTrue();
+        assertThat(bin.free(inHand)).isTrue();
         exchange();
         assertThat(bin.hand().isGivenUp()).isTrue();
         assertFree(inHand);
@@ -307,52 +307,6 @@ class BinTest {
         assertThat(bin.takeEmpty(new long[0], 0, true)).isZero();
     }
 
-    @Test
-    @DisplayName("B-07 a block that is freed away by mistake once it is free is not handed out")
-    void freedTwiceIsNotHandedOut() {
-        final long block = bin.takeOr0();
-        final long other = bin.takeOr0();
-        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
-        freeAway(block);
-        putAllBack();
-        freeAway(other);
-        // Another thread looked whether the block is taken before all this, and goes on now.
-        assertThat(Slab.tryFreeAway(Slab.awayWordOf(slabOf(block), 0), 1 << 1, 1 << 0)).isTrue();
-
-        assertThat(take(SLOTS - 3)).doesNotContain(0, block, other);
-        assertThat(bin.takeOr0()).isZero();
-
-        putAllBack(); // it is collected, and told; and is free once
-        assertThat(bin.foreignFrees()).isEqualTo(-1);
-        assertThat(take(2)).containsExactlyInAnyOrder(block, other);
-        assertThat(bin.takeOr0()).isZero();
-    }
-
-    @Test
-    @DisplayName(
-            "B-07 an empty slab of which a block was freed away by mistake stays until it is told")
-    void slabThatIsToBeCollectedStays() {
-        addSlabs(1);
-        long block = bin.takeOr0();
-        long word = Slab.awayWordOf(slabOf(block), 0);
-        freeOwn(block);
-        putAllBack();
-        final int pages = empty.pages();
-        assertThat(pages).isEqualTo(2 * SLAB_PAGES);
-        assertThat(Slab.tryFreeAway(word, 0, -1)).isTrue(); // of all slots of the first word
-
-        assertThat(bin.takeEmpty(new long[4], 4, true)).isEqualTo(1);
-        assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
-        List<Long> others = new ArrayList<>();
-        for (long other = bin.takeOr0(); other != 0; other = bin.takeOr0()) {
-            others.add(other);
-        }
-        assertThat(others).hasSize(SLOTS - Long.SIZE);
-        others.forEach(this::freeOwn);
-        putAllBack();
-        assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {2048, 8192, 32_768})
     @DisplayName("B-12 blocks of a page that another freed are used again before a new slab is")
@@ -366,9 +320,11 @@ class BinTest {
         }
         assertThat(taken).hasSize(SizeClasses.slots(sizeClass));
         List<Long> freed = taken.subList(0, Math.max(1, (int) PageOrder.PAGE_BYTES / size));
+        Outbox outbox = outbox(larger);
         for (long block : freed) {
-            assertThat(larger.freeAway(slabOf(block), block, map.entry(block))).isTrue();
+            assertThat(outbox.free(block)).isTrue();
         }
+        outbox.send();
 
         for (int n = 0; n < freed.size(); n++) {
             assertThat(larger.takeOr0()).isIn(freed);
@@ -376,92 +332,163 @@ class BinTest {
         assertThat(larger.takeOr0()).isZero();
     }
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     @DisplayName(
-            "B-12 where others free little at a time the bin asks for one slab more, and goes on")
-    void littleAtATimeAsksForASlab() {
-        Deque<Long> blocks = new ArrayDeque<>(takeAllOfSlab());
-        int rounds = roundsUntilASlabIsAskedFor(blocks, LITTLE);
+            "B-07 a block that its owner and another thread freed at once is handed out once, and told")
+    void freedTwiceIsHandedOutOnce(boolean isBackInItsSlab) {
+        final long block = bin.takeOr0();
+        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
+        freeOwn(block);
+        if (isBackInItsSlab) {
+            putAllBack();
+        }
+        Parcel parcel = goOnToFree(block);
 
-        assertThat(rounds).isBetween(2, 20);
+        assertThat(take(SLOTS - 2)).doesNotContain(0, block);
+        assertThat(bin.takeOr0()).as("it is on its way").isZero();
+        assertThat(bin.foreignFrees()).as("counted twice").isEqualTo(-1);
+
+        bin.arrivals().send(parcel);
+        assertThat(bin.takeOr0()).isEqualTo(block);
         assertThat(bin.takeOr0()).isZero();
-        blocks.addLast(bin.takeAnyOr0()); // there was no slab to be had
-        for (int n = 1; n < LITTLE; n++) {
-            blocks.addLast(bin.takeOr0());
-        }
-        assertThat(blocks).doesNotContain(0L);
-        assertThat(roundsUntilASlabIsAskedFor(blocks, LITTLE, 500))
-                .as("not again soon")
-                .isEqualTo(500);
-        assertThat(roundsUntilASlabIsAskedFor(blocks, LITTLE, 2000)).isLessThan(2000);
+        assertThat(bin.isLive(block)).isTrue();
+        freeOwn(block);
+        assertThat(bin.foreignFrees()).isEqualTo(-1);
     }
 
-    @Test
-    @DisplayName("B-12 a bin asks for no slab more where others free enough now and then")
-    void enoughNowAndThenAsksForNone() {
-        Deque<Long> blocks = new ArrayDeque<>(takeAllOfSlab());
-        for (int n = 0; n < 100; n++) {
-            assertThat(roundsUntilASlabIsAskedFor(blocks, n % 2 == 0 ? LITTLE : ENOUGH, 1))
-                    .isEqualTo(1);
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("B-07 the same where it comes back before it is handed out")
+    void freedTwiceComesBackOnce(boolean isBackInItsSlab) {
+        final long block = bin.takeOr0();
+        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
+        freeOwn(block);
+        if (isBackInItsSlab) {
+            putAllBack();
         }
-    }
-
-    @Test
-    @DisplayName("B-12 with the slab that it asked for a bin collects again")
-    void aSlabMoreEndsTheAsking() {
-        Deque<Long> blocks = new ArrayDeque<>(takeAllOfSlab());
-        assertThat(roundsUntilASlabIsAskedFor(blocks, LITTLE)).isLessThan(20);
-        addSlabs(1);
-        for (long block = bin.takeOr0(); block != 0; block = bin.takeOr0()) {
-            blocks.addLast(block);
-        }
-        for (int n = 0; n < ENOUGH; n++) {
-            freeAway(blocks.removeFirst());
-        }
-        assertThat(bin.takeOr0()).isNotZero();
-    }
-
-    @Test
-    @DisplayName(
-            "B-07 blocks freed away in every part of a slab are collected, and the next one is as it was")
-    void wordsOfASlabAreLinked() {
-        addSlabs(1);
-        long[] taken = take(2 * SLOTS);
-        for (int number = 1; number <= 2; number++) {
-            long slab = table.slab(number);
-            for (int slot = 0; slot < SLOTS; slot += Long.SIZE) {
-                freeAway(Slab.base(slab) + slot * SIZE);
-            }
-        }
-        assertThat(Slab.used(table.slab(1))).isEqualTo(SLOTS);
-        assertThat(Slab.used(table.slab(2))).isEqualTo(SLOTS);
+        bin.arrivals().send(goOnToFree(block));
 
         putAllBack();
-
-        assertThat(taken).doesNotContain(0);
-        assertThat(Slab.used(table.slab(1))).isEqualTo(SLOTS - SLOTS / Long.SIZE);
-        assertThat(Slab.used(table.slab(2))).isEqualTo(SLOTS - SLOTS / Long.SIZE);
+        assertThat(bin.foreignFrees()).isEqualTo(-1);
+        assertThat(take(SLOTS - 1)).doesNotContain(0).doesNotHaveDuplicates().contains(block);
+        assertThat(bin.takeOr0()).isZero();
     }
 
-    private int roundsUntilASlabIsAskedFor(Deque<Long> blocks, int each) {
-        return roundsUntilASlabIsAskedFor(blocks, each, 100);
+    @Test
+    @DisplayName(
+            "B-07 a block that lies in the hand and was freed by another at once is there once")
+    void freedTwiceInTheHand() {
+        final long block = bin.takeOr0();
+        freeOwn(block);
+        bin.arrivals().send(goOnToFree(block));
+        putAllBack();
+
+        assertThat(bin.foreignFrees()).isEqualTo(-1);
+        assertThat(take(SLOTS)).doesNotContain(0).doesNotHaveDuplicates();
+        assertThat(bin.takeOr0()).isZero();
     }
 
-    /** Another thread frees some blocks, this one takes as many. */
-    private int roundsUntilASlabIsAskedFor(Deque<Long> blocks, int each, int most) {
-        for (int round = 0; round < most; round++) {
-            for (int n = 0; n < each; n++) {
-                freeAway(blocks.removeFirst());
-            }
-            for (int n = 0; n < each; n++) {
-                long block = bin.takeOr0();
-                if (block == 0) {
-                    return round;
-                }
-                blocks.addLast(block);
-            }
+    @Test
+    @DisplayName(
+            "B-07 an empty slab of which a block was freed twice at once stays until it is told")
+    void slabThatIsToBeCollectedStays() {
+        addSlabs(1);
+        long block = bin.takeOr0();
+        freeOwn(block);
+        putAllBack();
+        assertThat(empty.pages()).isEqualTo(2 * SLAB_PAGES);
+        Parcel parcel = goOnToFree(block);
+
+        assertThat(bin.takeEmpty(new long[4], 4, true)).isEqualTo(1);
+        assertThat(empty.pages()).isEqualTo(SLAB_PAGES);
+
+        bin.arrivals().send(parcel);
+        assertThat(bin.takeEmpty(new long[4], 4, true)).isEqualTo(1);
+        assertThat(empty.pages()).isZero();
+    }
+
+    @Test
+    @DisplayName("B-12 blocks of several slabs come back in any order, the lowest are next")
+    void blocksOfSeveralSlabsComeBack() {
+        addSlabs(1);
+        List<Long> blocks = new ArrayList<>();
+        for (long block : take(2 * SLOTS)) {
+            blocks.add(block);
         }
-        return most;
+        Collections.shuffle(blocks, new Random(3));
+        List<Long> freed = blocks.subList(0, SLOTS);
+        Outbox outbox = outbox(bin);
+        freed.forEach(block -> assertThat(outbox.free(block)).isTrue());
+        outbox.send();
+
+        long[] next = take(bin.magazine().room() / 2);
+        assertThat(Slab.used(table.slab(1)) + Slab.used(table.slab(2)))
+                .isEqualTo(SLOTS + next.length);
+        assertThat(next).isSorted();
+        List<Long> again = new ArrayList<>();
+        for (long block : next) {
+            again.add(block);
+        }
+        for (long block : take(SLOTS - next.length)) {
+            again.add(block);
+        }
+        assertThat(again).containsExactlyInAnyOrderElementsOf(freed);
+    }
+
+    @Test
+    @DisplayName(
+            "B-12 what others freed comes back when it fills a parcel, and parcels are used again")
+    void parcelIsSentWhenItIsFull() {
+        List<Long> blocks = takeAllOfSlab();
+        int room = bin.arrivals().room();
+        Outbox outbox = outbox(bin);
+        for (int n = 0; n < room - 1; n++) {
+            assertThat(outbox.free(blocks.get(n))).isTrue();
+        }
+        assertThat(outbox.isAny()).isTrue();
+        assertThat(bin.arrivals().isAny()).isFalse();
+        assertThat(bin.takeOr0()).isZero();
+        assertThat(bin.isLive(blocks.getFirst())).as("but is free").isFalse();
+
+        assertThat(outbox.free(blocks.get(room - 1))).isTrue();
+        assertThat(outbox.isAny()).isFalse();
+        for (int n = 0; n < room; n++) {
+            assertThat(bin.takeOr0()).isEqualTo(blocks.get(n));
+        }
+
+        Parcel emptied = bin.arrivals().empties();
+        assertThat(emptied.count()).isZero();
+        assertThat(emptied.below()).isNull();
+        assertThat(bin.arrivals().empties()).isNotSameAs(emptied);
+        bin.arrivals().giveBack(emptied);
+        assertThat(bin.arrivals().empties()).isSameAs(emptied);
+    }
+
+    @Test
+    @DisplayName(
+            "B-12 once the hand is given up a free elsewhere is a note, up to the last of a parcel")
+    void shortWayOfAnOutbox() {
+        List<Long> blocks = takeAllOfSlab();
+        Outbox outbox = outbox(bin);
+        long block = blocks.getFirst();
+        assertThat(outbox.tryFree(0, block)).as("the hand must be looked at").isFalse();
+        assertThat(outbox.free(block)).isTrue();
+        freeAll(blocks.subList(100, 100 + bin.magazine().room() + 1));
+        assertThat(bin.hand().isGivenUp()).isTrue();
+
+        assertThat(outbox.tryFree(1, blocks.get(1))).as("of another bin").isFalse();
+        assertThat(outbox.tryFree(0, block)).as("is free").isFalse();
+        assertThat(outbox.tryFree(0, block + 16)).as("no block").isFalse();
+        assertThat(outbox.tryFree(0, block + 1)).as("no block").isFalse();
+        for (int n = 1; n < bin.arrivals().room() - 1; n++) {
+            assertThat(outbox.tryFree(0, blocks.get(n))).isTrue();
+        }
+        long last = blocks.get(bin.arrivals().room() - 1);
+        assertThat(outbox.tryFree(0, last)).as("to be sent").isFalse();
+        assertThat(bin.isLive(last)).isTrue();
+        assertThat(outbox.free(last)).isTrue();
+        assertThat(bin.arrivals().isAny()).isTrue();
     }
 
     private int emptySlabs() {
@@ -493,16 +520,12 @@ class BinTest {
     }
 
     private void freeOwn(long block) {
-        assertThat(
-                        PageMap.isAway(map.entry(block))
-                                ? bin.freeFlagged(slabOf(block), block)
-                                : bin.free(block))
-                .isTrue();
+        assertThat(bin.free(block)).isTrue();
     }
 
     private void assertFree(long block) {
-        assertThat(bin.isLive(slabOf(block), block)).isFalse();
-        assertThat(bin.freeAway(slabOf(block), block, map.entry(block))).isFalse();
+        assertThat(bin.isLive(block)).isFalse();
+        assertThat(outbox(bin).free(block)).isFalse();
     }
 
     /** Takes and frees more than is at hand. */

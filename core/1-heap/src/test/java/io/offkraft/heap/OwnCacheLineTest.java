@@ -15,13 +15,14 @@ class OwnCacheLineTest {
     @ParameterizedTest
     @ValueSource(
             classes = {
-                AwayQueue.class,
                 Bin.class,
                 ExchangeCount.class,
                 HandUse.class,
                 LargeCache.class,
                 LentBlock.class,
                 Magazine.class,
+                Outbox.class,
+                ParcelStack.class,
                 Stripe.class,
                 Tenure.class
             })

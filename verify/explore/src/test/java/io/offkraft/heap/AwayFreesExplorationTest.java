@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.offkraft.explore.Explorer;
 import io.offkraft.explore.Program;
+import io.offkraft.word.SchedulePoint;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -94,6 +95,47 @@ class AwayFreesExplorationTest {
                                         collect(slab);
                                         assertThat(freed[0] + slab.bin.foreignFrees()).isEqualTo(1);
                                         assertThat(takeAll(slab)).doesNotHaveDuplicates();
+                                    });
+                        })
+                .exhaust(3);
+    }
+
+    @Test
+    @DisplayName(
+            "B-07 of its owner and another thread that free a block at once one does, or it is told")
+    void ownersAndAnothersFreeAtOnceAreOne() {
+        Explorer.of(
+                        () -> {
+                            OneSlab slab = new OneSlab(memory);
+                            final long block = slab.bin.takeOr0();
+                            slab.bin.takeOr0(); // is in the hand
+                            int[] freed = new int[1];
+                            int[] taken = new int[1];
+                            return Program.of(
+                                            () -> {
+                                                boolean did = slab.freeAway(block);
+                                                freed[0] += did ? 1 : 0;
+                                            },
+                                            () -> {
+                                                boolean did = slab.bin.free(block);
+                                                freed[0] += did ? 1 : 0;
+                                                if (did) {
+                                                    long next = slab.bin.takeOr0();
+                                                    SchedulePoint.reach();
+                                                    did = slab.bin.free(next);
+                                                    freed[0] += did ? 1 : 0;
+                                                    taken[0] = 1;
+                                                }
+                                                collect(slab);
+                                            })
+                                    .check(() -> {
+                                        long[] all = takeAll(slab);
+                                        assertThat(freed[0] + slab.bin.foreignFrees())
+                                                .as("as often as it was handed out")
+                                                .isEqualTo(1 + taken[0]);
+                                        assertThat(all)
+                                                .doesNotHaveDuplicates()
+                                                .hasSize(SizeClasses.slots(OneSlab.SIZE_CLASS) - 1);
                                     });
                         })
                 .exhaust(3);

@@ -64,10 +64,7 @@ class LentBlockExplorationTest {
             if (tenure.isDirect(thread) && lent.tryFree(block)) {
                 return true;
             }
-            long entry = pages.entry(block);
-            return PageMap.isAway(entry)
-                    ? bin.freeFlagged(table.slab(PageMap.number(entry)), block)
-                    : bin.free(block);
+            return bin.free(block);
         }
 
         /** Another thread's; returns whether somebody had the block. */

@@ -14,6 +14,7 @@ class OneSlab {
 
     final PageMap pages;
     final SlabTable table;
+    final LiveBits live;
     final Bin bin;
 
     OneSlab(SlabMemory memory) {
@@ -23,15 +24,18 @@ class OneSlab {
                         Synchronization.NONE.newLock(LockClass.named("of a test")),
                         memory.slabs,
                         SlabMemory.PAGES);
-        LiveBits live = new LiveBits(memory.bits, BASE);
+        live = new LiveBits(memory.bits, BASE);
         live.clearPages(BASE, SlabMemory.PAGES);
         bin = new Bin(0, SIZE_CLASS, new HeapMetadata(pages, live, table), new EmptySlabs());
         assertThat(bin.add(BASE)).isTrue();
     }
 
-    /** Frees a block as a thread does that is not the owner. */
+    /** Frees a block as a thread does that is not the owner, and sends it. */
     boolean freeAway(long block) {
-        long entry = pages.entry(block);
-        return bin.freeAway(table.slab(PageMap.number(entry)), block, entry);
+        Outbox outbox =
+                new Outbox(PageMap.keyOf(pages.entry(block)), bin, new Magazine(live), live);
+        boolean freed = outbox.free(block);
+        outbox.send();
+        return freed;
     }
 }

@@ -10,7 +10,7 @@ final class SlabMemory implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     final long map = zeroed(PAGES * 8L);
-    final long bits = zeroed(PAGES * 32L);
+    final long bits = zeroed(PAGES * PageOrder.PAGE_BYTES / LiveBits.BYTES_PER_BYTE);
     final long slabs = zeroed((PAGES + 1) * (long) Slab.BYTES);
 
     private long zeroed(long bytes) {
