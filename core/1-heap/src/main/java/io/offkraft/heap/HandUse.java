@@ -28,9 +28,6 @@ final class HandUse extends OwnCacheLine {
      */
     private volatile boolean givenUp;
 
-    /** Whether somebody had to look at the hand. A hint, so plain. */
-    private boolean seen;
-
     /** Since somebody looked, or a block that was freed away was collected. */
     private final ExchangeCount exchanges = new ExchangeCount();
 
@@ -44,8 +41,7 @@ final class HandUse extends OwnCacheLine {
      * follow.
      */
     boolean mustBeGivenUp() {
-        if (seen && !magazine.isAnyLent()) { // else at an exchange after nothing was lent
-            seen = false;
+        if (!magazine.isAnyLent() && magazine.takeSeen()) { // else when nothing is lent
             exchanges.restart();
             return !givenUp;
         }
@@ -78,7 +74,7 @@ final class HandUse extends OwnCacheLine {
      * look, and {@link Bin#refuseLoan} must follow.
      */
     @Nullable LentBlock lendOrNull(long address) {
-        return givenUp || seen ? null : magazine.lend(address);
+        return givenUp || magazine.isSeen() ? null : magazine.lend(address);
     }
 
     /**
@@ -105,9 +101,7 @@ final class HandUse extends OwnCacheLine {
      */
     boolean tryFree(long address) {
         if (!givenUp) {
-            if (!seen) {
-                seen = true;
-            }
+            magazine.see();
             if (!magazine.isTakenUnguarded(address)) {
                 return false;
             }

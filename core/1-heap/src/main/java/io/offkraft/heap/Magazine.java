@@ -32,6 +32,12 @@ final class Magazine extends OwnCacheLine {
     /** Whether no block is kept in the hand, so that the live bits alone tell what is taken. */
     private boolean handUnused;
 
+    /**
+     * Whether another thread may have freed what is in the hand: it had to look at that. Written
+     * by such a thread before it frees the block, so who knows of that free sees it; plain.
+     */
+    private boolean seen;
+
     /** What is lent to the tenant; null until something was. Written with the guard. */
     private @Nullable LentBlock lent;
 
@@ -81,17 +87,15 @@ final class Magazine extends OwnCacheLine {
      * @return false if no block begins there, or {@link #isFull}
      */
     boolean tryFree(long address) {
-        if (!LiveBits.isSet(live, address)) {
-            return false;
-        }
         if (address == hand) {
+            if (seen && !LiveBits.isSet(live, address)) {
+                return false;
+            }
             hand = ~address;
         } else {
             int top = count;
             long[] all = blocks;
-            if (Integer.compareUnsigned(top, all.length) >= 0
-                    || ~address == hand
-                    || isLentFree(address)) {
+            if (Integer.compareUnsigned(top, all.length) >= 0 || !isTaken(address)) {
                 return false;
             }
             LiveBits.clear(live, address);
@@ -182,6 +186,24 @@ final class Magazine extends OwnCacheLine {
     void removeOldest(int some) {
         count -= some;
         System.arraycopy(blocks, some, blocks, 0, count);
+    }
+
+    /** By another thread, which has to look at the hand. */
+    void see() {
+        if (!seen) {
+            seen = true;
+        }
+    }
+
+    boolean isSeen() {
+        return seen;
+    }
+
+    /** Returns whether another thread had to look at the hand since this was asked last. */
+    boolean takeSeen() {
+        boolean before = seen;
+        seen = false;
+        return before;
     }
 
     /** From now on blocks are kept in the hand, or not; it is empty if they were until now. */
