@@ -4,34 +4,23 @@ package io.offkraft.heap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a bin gets parcels of its blocks that others have freed, and leaves the empty ones for
- * them.
+ * Where parcels of a bin's blocks arrive that others have freed, and the empty ones are for them to
+ * take. (Batched messages to who owns the memory: snmalloc, Liétar et al. 2019.)
  *
- * <p>(Batched messages to the owner: snmalloc, Liétar et al. 2019.)
- *
- * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
+ * <p><b>Thread safety:</b> any thread sends, and takes empty ones, without a guard; the rest is for
+ * who has that of the stripe.
  */
 final class Arrivals {
-    /** Blocks of so many bytes make a parcel; or a few, or many. */
-    private static final int PARCEL_BYTES = 16 << 10;
+    /**
+     * A parcel has room for so many blocks: enough that a thread hardly notices what it takes to
+     * send one; and few, as they are of use to nobody until it is sent.
+     */
+    static final int ROOM = 16;
 
-    private static final int FEW = 16;
-    private static final int MANY = 32;
-
-    private final int room;
     private final ParcelStack sent = new ParcelStack();
     private final ParcelStack emptied = new ParcelStack();
 
-    Arrivals(int slotBytes) {
-        room = Math.clamp(PARCEL_BYTES / slotBytes, FEW, MANY);
-    }
-
-    /** Returns how many blocks a parcel has room for. */
-    int room() {
-        return room;
-    }
-
-    /** Returns whether there may be something. Also without the guard. */
+    /** Returns whether there may be something: a hint, without the guard. */
     boolean isAny() {
         return !sent.isEmpty();
     }
@@ -58,9 +47,9 @@ final class Arrivals {
         sent.push(parcel);
     }
 
-    /** Returns an empty parcel, which others may follow; all are the caller's. */
+    /** Returns an empty parcel, which others may follow: all are the caller's. */
     Parcel empties() {
         Parcel some = emptied.takeAllOrNull();
-        return some == null ? new Parcel(room) : some;
+        return some == null ? new Parcel(ROOM) : some;
     }
 }

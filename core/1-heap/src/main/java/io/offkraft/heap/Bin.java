@@ -32,6 +32,9 @@ final class Bin extends OwnCacheLine {
     private final int sizeClass;
     private final SlabShape shape;
 
+    /** That of its pages' entries. */
+    private final long key;
+
     private final SlabStock slabs;
     private final Arrivals arrivals;
 
@@ -43,8 +46,9 @@ final class Bin extends OwnCacheLine {
         hand = new HandUse(magazine, metadata.liveBits());
         table = metadata.slabTable();
         shape = SlabShape.of(sizeClass);
+        key = PageMap.keyOf(PageMap.slabEntry(stripe, sizeClass, 0));
         slabs = new SlabStock(stripe, sizeClass, metadata, ofStripe);
-        arrivals = new Arrivals(shape.slotBytes);
+        arrivals = new Arrivals();
     }
 
     /** Returns whether it stands for a bin of which there was no need yet, in all stripes. */
@@ -74,32 +78,23 @@ final class Bin extends OwnCacheLine {
 
     /** Returns the address of a block; or 0 if there is none without another slab. */
     long takeOr0() {
-        long address;
-        do {
+        long address = magazine.takeOr0();
+        while (address == 0 && (magazine.count() > 0 || fill() || (collect() && fill()))) {
             address = magazine.takeOr0();
-            if (address == Magazine.NOT_FREE) {
-                countTwice();
-            }
-        } while (address == Magazine.NOT_FREE
-                || (address == 0 && (fill() || (collect() && fill()))));
+        }
+        tellTwice();
         return address;
     }
 
-    private boolean accepts(long address) {
-        boolean accepts = magazine.tryAccept(address);
-        if (!accepts) {
-            countTwice();
+    private void tellTwice() {
+        int twice = magazine.takeTwice();
+        if (twice > 0) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} of the blocks of {1} bytes were freed by two threads at once",
+                    twice,
+                    shape.slotBytes);
         }
-        return accepts;
-    }
-
-    /** Two threads have freed a block at once: it is free once, and was counted twice. */
-    private void countTwice() {
-        magazine.countForeignFrees(-1);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "a block of {0} bytes was freed by two threads at once",
-                shape.slotBytes);
     }
 
     /** Fills half of the magazine, which is empty; returns whether there is anything in it then. */
@@ -135,12 +130,12 @@ final class Bin extends OwnCacheLine {
 
     /** Puts what others have freed back into the slabs; returns whether that was any. */
     boolean collect() {
-        Parcel parcel = arrivals.takeAllOrNull();
-        if (parcel == null) {
+        if (!arrivals.isAny()) {
             return false;
         }
-        magazine.widen(arrivals.room());
+        magazine.widen(Arrivals.ROOM); // first, as there may be no memory for it
         hand.foreignFree();
+        Parcel parcel = arrivals.takeAllOrNull();
         while (parcel != null) {
             Parcel next = parcel.below();
             for (int index = 0; index < parcel.count(); ) {
@@ -149,12 +144,18 @@ final class Bin extends OwnCacheLine {
             arrivals.giveBack(parcel);
             parcel = next;
         }
+        tellTwice();
         return true;
     }
 
     /** Puts blocks back from {@code first} on while they are of the same slab; returns the next. */
     private int putBackOfOneSlab(Parcel parcel, int first) {
-        long slab = slabOf(parcel.block(first));
+        long entry = map.entry(parcel.block(first));
+        if (PageMap.keyOf(entry) != key) {
+            magazine.countTwice(); // it was free, and its slab went before it came
+            return first + 1;
+        }
+        long slab = table.slab(PageMap.number(entry));
         long base = Slab.base(slab);
         long bytes = shape.bytes();
         int some = 0;
@@ -165,7 +166,7 @@ final class Bin extends OwnCacheLine {
             if (Long.compareUnsigned(offset, bytes) >= 0) {
                 break;
             }
-            if (accepts(address)) {
+            if (magazine.tryAccept(address)) {
                 Slab.markFree(slab, shape.slotAt(offset));
                 some++;
             }
@@ -240,9 +241,7 @@ final class Bin extends OwnCacheLine {
 
     private void putHandBack() {
         long freed = magazine.takeFreeHandOr0();
-        if (freed == Magazine.NOT_FREE) {
-            countTwice();
-        } else if (freed != 0) {
+        if (freed != 0) {
             putBack(freed);
         }
     }
@@ -267,8 +266,6 @@ final class Bin extends OwnCacheLine {
             if (magazine.mayGoBack(magazine.block(index))) {
                 Slab.markFree(slab, shape.slotAt(offset));
                 some++;
-            } else {
-                countTwice();
             }
             index++;
             offset = index < end ? magazine.block(index) - base : -1;
@@ -304,9 +301,10 @@ final class Bin extends OwnCacheLine {
         if (!hand.tryFree(address)) {
             return false;
         }
-        if (accepts(address)) {
+        if (magazine.tryAccept(address)) {
             putBack(address);
         }
+        tellTwice();
         return true;
     }
 

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Thread safety:</b> guarded by the stripe, but for what says otherwise.
  */
 final class Magazine extends OwnCacheLine {
-    /** What no block's address is. */
-    static final long NOT_FREE = -1;
-
     private static final long[] NO_BLOCKS = {};
 
     /** That of the {@link LiveBits}, here because most calls need it. */
@@ -33,8 +30,8 @@ final class Magazine extends OwnCacheLine {
     private boolean handUnused;
 
     /**
-     * Whether another thread may have freed what is in the hand: it had to look at that. Written
-     * by such a thread before it frees the block, so who knows of that free sees it; plain.
+     * Whether another thread may have freed what is in the hand: it had to look at that. Written by
+     * such a thread before it frees the block, so who knows of that free sees it; plain.
      */
     private boolean seen;
 
@@ -47,14 +44,15 @@ final class Magazine extends OwnCacheLine {
 
     private long[] blocks = NO_BLOCKS; // made with the first slab
     private int count; // how many there are in it, the one freed last on top
+    private int twice; // blocks that two threads have freed at once
 
     Magazine(LiveBits live) {
         this.live = live.origin();
     }
 
     /**
-     * Returns the address of a block, or 0 if there is none at hand; or {@link #NOT_FREE} if the
-     * next one is on its way here a second time.
+     * Returns the address of a block; or 0 if there is none at hand, or the next one was one that
+     * another thread has freed as well: see {@link #takeTwice}.
      */
     long takeOr0() {
         long address = hand;
@@ -71,7 +69,8 @@ final class Magazine extends OwnCacheLine {
             address = all[left];
             count = left;
             if (!LiveBits.trySet(live, address)) {
-                return NOT_FREE;
+                countTwice();
+                return 0;
             }
             if (!handUnused) {
                 hand = address;
@@ -212,21 +211,35 @@ final class Magazine extends OwnCacheLine {
         handUnused = !use;
     }
 
-    /**
-     * Empties the hand; returns the block in it if it is free, or 0; or {@link #NOT_FREE} if
-     * another thread has freed it, too.
-     */
+    /** Empties the hand; returns the block in it if it is free, and may go back; or 0. */
     long takeFreeHandOr0() {
         long freed = hand < 0 ? ~hand : 0;
         if (freed != 0 && !tryClear(freed)) {
-            freed = NOT_FREE;
+            countTwice();
+            freed = 0;
         }
         VarHandle.releaseFence(); // who does not find it in the hand any more finds its bit clear
         hand = 0;
         return freed;
     }
 
-    /** False if another thread has freed the block at the same time: it will bring it. */
+    /**
+     * Counts a block that two threads have freed at the same moment, of which one has it in here,
+     * and the other one brings it or has brought it: it is free once.
+     */
+    void countTwice() {
+        twice++;
+        foreignFrees--; // both have counted it
+    }
+
+    /** Returns how many blocks two threads have freed at once, since this was asked last. */
+    int takeTwice() {
+        int before = twice;
+        twice = 0;
+        return before;
+    }
+
+    /** False if another thread has freed the block at the same time. */
     private boolean tryClear(long address) {
         if (!LiveBits.isSet(live, address)) {
             return false;
@@ -291,6 +304,7 @@ final class Magazine extends OwnCacheLine {
     boolean tryAccept(long address) {
         if (LiveBits.isSet(live, address) || ~address == hand || isLentFree(address)) {
             LiveBits.clear(live, address);
+            countTwice();
             return false;
         }
         if (address == hand) {
@@ -299,12 +313,13 @@ final class Magazine extends OwnCacheLine {
         return true;
     }
 
-    /**
-     * Returns whether a block of the magazine may go back to its slab. If not, it will come once
-     * more, as another thread has freed it at the same time; and the bit is as that left it.
-     */
+    /** Returns whether a block of the magazine may go back to its slab: if it is free once. */
     boolean mayGoBack(long address) {
-        return !tryClear(address);
+        if (!tryClear(address)) {
+            return true;
+        }
+        countTwice();
+        return false;
     }
 
     /** The heap is closed. */

@@ -344,6 +344,9 @@ class BinTest {
             putAllBack();
         }
         Parcel parcel = goOnToFree(block);
+        if (!isBackInItsSlab) {
+            assertThat(bin.magazine().takeOr0()).as("to whom it concerns").isZero();
+        }
 
         assertThat(take(SLOTS - 2)).doesNotContain(0, block);
         assertThat(bin.takeOr0()).as("it is on its way").isZero();
@@ -409,6 +412,32 @@ class BinTest {
     }
 
     @Test
+    @DisplayName("B-07 a block whose slab went before it came is left to whom it belongs now")
+    void slabWentBeforeItsBlockCame() {
+        long block = bin.takeOr0();
+        freeOwn(block);
+        assertThat(bin.takeEmpty(new long[4], 4, true)).isEqualTo(1);
+        Bin larger =
+                new Bin(
+                        STRIPE,
+                        SizeClasses.of(SIZE) + 1,
+                        new HeapMetadata(map, live, table),
+                        empty);
+        assertThat(larger.add(BASE)).isTrue();
+        final long next = larger.takeOr0();
+        assertThat(next).isEqualTo(block);
+        Parcel parcel = bin.arrivals().empties();
+        parcel.add(block);
+        bin.arrivals().send(parcel);
+
+        assertThat(bin.takeOr0()).isZero();
+        putAllBack();
+        assertThat(larger.isLive(next)).isTrue();
+        assertThat(Slab.used(table.slab(1))).isPositive();
+        assertThat(larger.free(next)).isTrue();
+    }
+
+    @Test
     @DisplayName("B-12 blocks of several slabs come back in any order, the lowest are next")
     void blocksOfSeveralSlabsComeBack() {
         addSlabs(1);
@@ -441,7 +470,7 @@ class BinTest {
             "B-12 what others freed comes back when it fills a parcel, and parcels are used again")
     void parcelIsSentWhenItIsFull() {
         List<Long> blocks = takeAllOfSlab();
-        int room = bin.arrivals().room();
+        int room = Arrivals.ROOM;
         Outbox outbox = outbox(bin);
         for (int n = 0; n < room - 1; n++) {
             assertThat(outbox.free(blocks.get(n))).isTrue();
@@ -481,10 +510,10 @@ class BinTest {
         assertThat(outbox.tryFree(0, block)).as("is free").isFalse();
         assertThat(outbox.tryFree(0, block + 16)).as("no block").isFalse();
         assertThat(outbox.tryFree(0, block + 1)).as("no block").isFalse();
-        for (int n = 1; n < bin.arrivals().room() - 1; n++) {
+        for (int n = 1; n < Arrivals.ROOM - 1; n++) {
             assertThat(outbox.tryFree(0, blocks.get(n))).isTrue();
         }
-        long last = blocks.get(bin.arrivals().room() - 1);
+        long last = blocks.get(Arrivals.ROOM - 1);
         assertThat(outbox.tryFree(0, last)).as("to be sent").isFalse();
         assertThat(bin.isLive(last)).isTrue();
         assertThat(outbox.free(last)).isTrue();
