@@ -77,6 +77,7 @@ class BinTest {
 
     /** As another thread that had looked whether the block is taken, and goes on now. */
     private Parcel goOnToFree(long block) {
+        bin.magazine().see();
         long word = bits + ((block - BASE) >>> 10 << 4) + Long.BYTES;
         long bit = 1L << (block >>> 4);
         RawMemory.storeLongPlain(word, RawMemory.loadLongPlain(word) ^ bit);
@@ -390,6 +391,20 @@ class BinTest {
         assertThat(bin.foreignFrees()).isEqualTo(-1);
         assertThat(take(SLOTS)).doesNotContain(0).doesNotHaveDuplicates();
         assertThat(bin.takeOr0()).isZero();
+    }
+
+    @Test
+    @DisplayName("B-07 a block that lies in the hand and is on its way as well is not handed out")
+    void freedTwiceInTheHandIsNotHandedOut() {
+        final long block = bin.takeOr0();
+        freeOwn(block);
+        Parcel parcel = goOnToFree(block);
+
+        assertThat(take(SLOTS - 1)).doesNotContain(0, block);
+        assertThat(bin.takeOr0()).isZero();
+        assertThat(bin.foreignFrees()).isEqualTo(-1);
+        bin.arrivals().send(parcel);
+        assertThat(bin.takeOr0()).isEqualTo(block);
     }
 
     @Test
