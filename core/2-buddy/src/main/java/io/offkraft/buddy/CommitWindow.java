@@ -20,6 +20,7 @@ final class CommitWindow {
     private final ExclusiveLock lock;
     private final PageCounts counts;
     private int open;
+    private int givingBack; // so many of them are to give memory back
 
     /*
      * Set with the lock held, by who waits; cleared with it, by who gives memory back, and read by that thread between
@@ -104,8 +105,7 @@ final class CommitWindow {
         } catch (SystemCallException refused) {
             gone = startPage;
         } finally {
-            Locking.lock(lock);
-            open--;
+            end();
             chunks.addCommitted((startPage - gone) >> chunks.order);
             if (gone > startPage) {
                 counts.decommitted();
@@ -135,8 +135,7 @@ final class CommitWindow {
         } catch (SystemCallException refused) {
             gone = false;
         } finally {
-            Locking.lock(lock);
-            open--;
+            end();
             blocks.putBack();
             counts.discarded(blocks.calls(), blocks.pages());
             if (!gone) {
@@ -160,8 +159,7 @@ final class CommitWindow {
         } catch (SystemCallException refused) {
             gone = false;
         } finally {
-            Locking.lock(lock);
-            open--;
+            end();
             if (gone) {
                 counts.discarded(1, pages);
             } else {
@@ -174,8 +172,30 @@ final class CommitWindow {
     /** Releases the lock for calls that stop early if somebody wants the pages. */
     private void begin() {
         open++;
+        givingBack++;
         wanted = false;
         Locking.unlock(lock);
+    }
+
+    private void end() {
+        Locking.lock(lock);
+        open--;
+        givingBack--;
+    }
+
+    /**
+     * Waits until nobody gives memory back, and lets those who do have their calls; returns whether
+     * somebody did.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // as in await
+    boolean awaitGivenBack() {
+        boolean somebody = givingBack > 0;
+        while (givingBack > 0) {
+            Locking.unlock(lock);
+            Thread.yield();
+            Locking.lock(lock);
+        }
+        return somebody;
     }
 
     /** Without the lock: whether someone found nothing free since the last {@link #begin}. */

@@ -146,9 +146,25 @@ final class Retention implements Decay.Ticking {
         }
     }
 
-    /** Without the lock: gives back everything that is free by now, however young. */
+    /**
+     * Without the lock: gives back everything that is free by now, however young. Waits for the
+     * step that the clock is in, and looks once more, as that may have stopped in the middle.
+     */
     void giveBackAll() {
         giveBackSince(nextEpoch() - 1, true);
+        if (!isImmediate && clockIsAtIt()) {
+            giveBackSince(nextEpoch() - 1, true);
+        }
+    }
+
+    /** Returns whether somebody gave memory back, and waits until that is done. */
+    private boolean clockIsAtIt() {
+        Locking.lock(lock);
+        try {
+            return window.awaitGivenBack();
+        } finally {
+            Locking.unlock(lock);
+        }
     }
 
     private int nextEpoch() {
