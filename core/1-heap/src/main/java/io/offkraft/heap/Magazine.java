@@ -58,11 +58,6 @@ final class Magazine extends OwnCacheLine {
         long address = hand;
         if (address < 0) {
             address = ~address;
-            if (seen && !LiveBits.isSet(live, address)) {
-                hand = 0;
-                countTwice();
-                return 0;
-            }
             hand = address;
         } else {
             int left = count - 1;

@@ -394,20 +394,6 @@ class BinTest {
     }
 
     @Test
-    @DisplayName("B-07 a block that lies in the hand and is on its way as well is not handed out")
-    void freedTwiceInTheHandIsNotHandedOut() {
-        final long block = bin.takeOr0();
-        freeOwn(block);
-        Parcel parcel = goOnToFree(block);
-
-        assertThat(take(SLOTS - 1)).doesNotContain(0, block);
-        assertThat(bin.takeOr0()).isZero();
-        assertThat(bin.foreignFrees()).isEqualTo(-1);
-        bin.arrivals().send(parcel);
-        assertThat(bin.takeOr0()).isEqualTo(block);
-    }
-
-    @Test
     @DisplayName(
             "B-07 an empty slab of which a block was freed twice at once stays until it is told")
     void slabThatIsToBeCollectedStays() {
