@@ -260,17 +260,13 @@ final class Bin extends OwnCacheLine {
         long base = Slab.base(slab);
         long bytes = shape.bytes();
         int index = first;
-        int some = 0;
         long offset = magazine.block(index) - base;
         do {
-            if (magazine.mayGoBack(magazine.block(index))) {
-                Slab.markFree(slab, shape.slotAt(offset));
-                some++;
-            }
+            Slab.markFree(slab, shape.slotAt(offset));
             index++;
             offset = index < end ? magazine.block(index) - base : -1;
         } while (Long.compareUnsigned(offset, bytes) < 0);
-        slabs.putBack(slab, some);
+        slabs.putBack(slab, index - first);
         return index;
     }
 

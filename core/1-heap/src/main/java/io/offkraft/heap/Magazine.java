@@ -313,15 +313,6 @@ final class Magazine extends OwnCacheLine {
         return true;
     }
 
-    /** Returns whether a block of the magazine may go back to its slab: if it is free once. */
-    boolean mayGoBack(long address) {
-        if (!tryClear(address)) {
-            return true;
-        }
-        countTwice();
-        return false;
-    }
-
     /** The heap is closed. */
     void forget() {
         hand = 0;

@@ -330,6 +330,9 @@ class BinTest {
         for (int n = 0; n < freed.size(); n++) {
             assertThat(larger.takeOr0()).isIn(freed);
         }
+        assertThat(larger.magazine().room())
+                .as("where blocks come back so")
+                .isGreaterThanOrEqualTo(Arrivals.ROOM);
         assertThat(larger.takeOr0()).isZero();
     }
 
@@ -390,6 +393,45 @@ class BinTest {
 
         assertThat(bin.foreignFrees()).isEqualTo(-1);
         assertThat(take(SLOTS)).doesNotContain(0).doesNotHaveDuplicates();
+        assertThat(bin.takeOr0()).isZero();
+    }
+
+    @Test
+    @DisplayName("B-07 the same where it comes back while it lies in the hand")
+    void freedTwiceComesBackIntoTheHand() {
+        final long block = bin.takeOr0();
+        freeOwn(block);
+        bin.arrivals().send(goOnToFree(block));
+
+        assertThat(bin.collect()).isTrue();
+        assertThat(bin.foreignFrees()).isEqualTo(-1);
+        assertThat(bin.takeOr0()).isEqualTo(block);
+        assertThat(bin.isLive(block)).isTrue();
+        assertThat(take(SLOTS - 1)).doesNotContain(0, block);
+    }
+
+    @Test
+    @DisplayName("B-07 one that another freed who looked at the hand long ago is not freed there")
+    void handForgetsWhatComesBack() {
+        final long block = bin.takeOr0();
+        Parcel parcel = goOnToFree(block);
+        assertThat(bin.magazine().takeSeen()).isTrue();
+        bin.arrivals().send(parcel);
+
+        assertThat(bin.collect()).isTrue();
+        assertThat(bin.free(block)).isFalse();
+    }
+
+    @Test
+    @DisplayName("B-07 what is at hand below a block that was freed twice at once is handed out")
+    void nextToOneThatWasFreedTwice() {
+        List<Long> blocks = takeAllOfSlab();
+        final long below = blocks.get(1);
+        freeOwn(below);
+        freeOwn(blocks.get(2));
+        final Parcel _ = goOnToFree(blocks.get(2));
+
+        assertThat(bin.takeOr0()).isEqualTo(below);
         assertThat(bin.takeOr0()).isZero();
     }
 

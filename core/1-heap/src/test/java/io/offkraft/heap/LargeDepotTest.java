@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.offkraft.buddy.MisuseException;
 import io.offkraft.buddy.MisuseException.Kind;
+import io.offkraft.sync.Synchronization;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,9 +56,13 @@ class LargeDepotTest {
     }
 
     private Deque<Long> blocks(int count) {
+        return blocks(count, SIZE);
+    }
+
+    private Deque<Long> blocks(int count, long size) {
         final Deque<Long> blocks = new ArrayDeque<>();
         for (int i = 0; i < count; i++) {
-            blocks.add(heap.malloc(SIZE));
+            blocks.add(heap.malloc(size));
         }
         assertThat(blocks).doesNotContain(0L);
         return blocks;
@@ -65,8 +70,12 @@ class LargeDepotTest {
 
     /** This thread allocates, the other one frees: more than its own cache has room for. */
     private void handOver() throws InterruptedException {
+        handOver(BLOCKS, SIZE);
+    }
+
+    private void handOver(int count, long size) throws InterruptedException {
         warm(heap);
-        final Deque<Long> blocks = blocks(BLOCKS);
+        final Deque<Long> blocks = blocks(count, size);
         onOther(() -> {
             warm(heap);
             blocks.forEach(heap::free);
@@ -104,6 +113,35 @@ class LargeDepotTest {
             small += each.cachedBytes() + each.wastedBytes();
         }
         assertThat(now.large().cachedBytes()).isEqualTo(now.heldBytes() - small);
+    }
+
+    @Test
+    @DisplayName("B-12 the depot never has more pages than its share, however few blocks they are")
+    @Tag("several-cpus")
+    void depotIsFullByPages() throws InterruptedException {
+        handOver(50, 3 * SIZE);
+        assertThat(depot.pagesOfAll()).isBetween(LargeDepot.PAGES * 3 / 4, LargeDepot.PAGES);
+    }
+
+    @Test
+    @DisplayName("B-12 who finds none takes blocks of other sizes, too: they are wanted next")
+    void othersComeAlong() {
+        final long base = 1L << 40;
+        final LargeDepot two = new LargeDepot(Synchronization.SPIN);
+        final LargeCache from = new LargeCache();
+        assertThat(from.tryPut(base, 10)).isTrue();
+        assertThat(from.tryPut(base + MIB, 20)).isTrue();
+        two.putSome(from);
+        assertThat(from.pagesOfAll()).isZero();
+        assertThat(two.pagesOfAll()).isEqualTo(30);
+
+        final Stripe stripe = heap.stripes().get(0);
+        assertThat(two.takeOr0(stripe, 30)).isZero();
+        assertThat(two.pagesOfAll()).as("nothing that is wanted").isEqualTo(30);
+        assertThat(two.takeOr0(stripe, 10)).isEqualTo(base);
+        assertThat(two.pagesOfAll()).isZero();
+        assertThat(stripe.large().takeOr0(20)).isEqualTo(base + MIB);
+        assertThat(two.takes()).isEqualTo(1);
     }
 
     @Test

@@ -209,6 +209,31 @@ class OutgoingTest {
     }
 
     @Test
+    @DisplayName("M-06 a free of another's block is a note, once its hand is given up")
+    void shortWay() {
+        final List<Long> blocks = blocks(3, SIZE);
+        freeOnOther(blocks.subList(0, 1));
+        blocks(200, SIZE).forEach(heap::free); // an exchange
+        freeOnOther(blocks.subList(1, 2)); // has an outbox now
+
+        final long block = blocks.get(2);
+        final long entry = heap.tree().metadata.pageMap().entry(block);
+        assertThat(onOther(() -> tryNote(entry, block))).isTrue();
+        assertThat(heap.statistics().liveBlocks()).isZero();
+    }
+
+    private boolean tryNote(long entry, long block) {
+        Thread self = Thread.currentThread();
+        Tenure tenure = heap.stripes().tenureOf(self);
+        assertThat(tenure.tryEnter(self)).isTrue();
+        try {
+            return tenure.tryFreeOther(entry, block);
+        } finally {
+            tenure.leave();
+        }
+    }
+
+    @Test
     @DisplayName("M-06 blocks of many sizes and threads: who needs the place of another's is sent")
     void placesOfOutboxes() {
         LiveBits live = heap.tree().metadata.liveBits();
