@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LargeDepotTest {
     private static final long MIB = 1L << 20;
@@ -56,13 +58,9 @@ class LargeDepotTest {
     }
 
     private Deque<Long> blocks(int count) {
-        return blocks(count, SIZE);
-    }
-
-    private Deque<Long> blocks(int count, long size) {
         final Deque<Long> blocks = new ArrayDeque<>();
         for (int i = 0; i < count; i++) {
-            blocks.add(heap.malloc(size));
+            blocks.add(heap.malloc(SIZE));
         }
         assertThat(blocks).doesNotContain(0L);
         return blocks;
@@ -70,12 +68,8 @@ class LargeDepotTest {
 
     /** This thread allocates, the other one frees: more than its own cache has room for. */
     private void handOver() throws InterruptedException {
-        handOver(BLOCKS, SIZE);
-    }
-
-    private void handOver(int count, long size) throws InterruptedException {
         warm(heap);
-        final Deque<Long> blocks = blocks(count, size);
+        final Deque<Long> blocks = blocks(BLOCKS);
         onOther(() -> {
             warm(heap);
             blocks.forEach(heap::free);
@@ -115,12 +109,21 @@ class LargeDepotTest {
         assertThat(now.large().cachedBytes()).isEqualTo(now.heldBytes() - small);
     }
 
-    @Test
-    @DisplayName("B-12 the depot never has more pages than its share, however few blocks they are")
-    @Tag("several-cpus")
-    void depotIsFullByPages() throws InterruptedException {
-        handOver(50, 3 * SIZE);
-        assertThat(depot.pagesOfAll()).isBetween(LargeDepot.PAGES * 3 / 4, LargeDepot.PAGES);
+    @ParameterizedTest
+    @ValueSource(ints = {9, 48})
+    @DisplayName("B-12 the depot never has more than its share of blocks, or of pages")
+    void depotIsFull(int pages) {
+        final int most = Math.min(LargeDepot.BLOCKS * pages, LargeDepot.PAGES);
+        final LargeDepot full = new LargeDepot(Synchronization.SPIN);
+        final LargeCache from = new LargeCache();
+        for (int n = 0; n < 2 * LargeDepot.BLOCKS; n++) {
+            final long address = (1L << 40) + n * MIB;
+            if (!from.tryPut(address, pages)) {
+                full.putSome(from);
+                assertThat(full.pagesOfAll()).isLessThanOrEqualTo(most);
+            }
+        }
+        assertThat(full.pagesOfAll()).isEqualTo(most / pages * pages);
     }
 
     @Test
