@@ -97,7 +97,7 @@ final class HeapTree {
             heap.onGrowth(pages);
         }
         if (pagesDecay) {
-            buddy.trim();
+            buddy.tryTrim();
         }
     }
 

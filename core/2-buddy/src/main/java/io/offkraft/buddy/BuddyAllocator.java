@@ -204,9 +204,16 @@ public abstract sealed class BuddyAllocator implements AutoCloseable
     /**
      * Gives the memory of everything that is free now back to the operating system, without waiting
      * for decay: chunks that are wholly free lose it and are committed no longer, free pages of
-     * others only lose it.
+     * others only lose it. Waits for what the thread that does the same as time passes is giving
+     * back just now.
      */
     public abstract void trim();
+
+    /**
+     * The same, but does not wait: leaves alone what others are giving back just now. So who is
+     * held up in the kernel holds nobody up.
+     */
+    public abstract void tryTrim();
 
     /**
      * Checks every invariant of every region, in time proportional to the pages; throws {@link

@@ -560,6 +560,11 @@ final class LockFreePages extends BuddyAllocator {
     }
 
     @Override
+    public void tryTrim() {
+        retention.tryGiveBackAll();
+    }
+
+    @Override
     public void close() {
         retention.pause();
         try {

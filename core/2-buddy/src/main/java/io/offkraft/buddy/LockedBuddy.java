@@ -316,6 +316,11 @@ final class LockedBuddy extends BuddyAllocator {
     }
 
     @Override
+    public void tryTrim() {
+        retention.giveBackFree();
+    }
+
+    @Override
     public void validate() {
         Locking.lock(lock);
         try {

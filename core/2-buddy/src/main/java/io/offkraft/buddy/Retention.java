@@ -146,14 +146,19 @@ final class Retention implements Decay.Ticking {
         }
     }
 
+    /** Without the lock: gives back everything that is free by now, however young. */
+    void giveBackFree() {
+        giveBackSince(nextEpoch() - 1, true);
+    }
+
     /**
-     * Without the lock: gives back everything that is free by now, however young. Waits for the
-     * step that the clock is in, and looks once more, as that may have stopped in the middle.
+     * The same; waits for the step that the clock is in, and looks once more, as that may have
+     * stopped in the middle.
      */
     void giveBackAll() {
-        giveBackSince(nextEpoch() - 1, true);
+        giveBackFree();
         if (!isImmediate && clockIsAtIt()) {
-            giveBackSince(nextEpoch() - 1, true);
+            giveBackFree();
         }
     }
 

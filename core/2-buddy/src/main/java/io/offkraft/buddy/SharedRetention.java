@@ -108,6 +108,17 @@ final class SharedRetention implements Decay.Ticking {
     /** Gives back everything that is free by now, however young. */
     void giveBackAll() {
         Locking.lock(working);
+        giveBackAllAndUnlock();
+    }
+
+    /** The same, unless the clock is at it. */
+    void tryGiveBackAll() {
+        if (Locking.tryLock(working)) {
+            giveBackAllAndUnlock();
+        }
+    }
+
+    private void giveBackAllAndUnlock() {
         try {
             pages.words().releaseAll();
             SharedAtomics.count();
