@@ -543,13 +543,7 @@ final class LockFreePages extends BuddyAllocator {
     List<Footprint.Extent> extents() {
         List<Footprint.Extent> extents = new ArrayList<>();
         for (SharedRegion region : openRegions()) {
-            extents.add(
-                    new Footprint.Extent(
-                            region.firstPage,
-                            region.endPage,
-                            region.onDemand,
-                            region.metadata,
-                            region.mappedMetadataBytes()));
+            extents.add(region.extent());
         }
         return extents;
     }

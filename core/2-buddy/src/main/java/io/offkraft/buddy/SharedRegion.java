@@ -550,4 +550,9 @@ final class SharedRegion {
         return "region [0x%x, 0x%x)"
                 .formatted(firstPage << PageOrder.PAGE_SHIFT, endPage << PageOrder.PAGE_SHIFT);
     }
+
+    /** Returns where it is. */
+    Footprint.Extent extent() {
+        return new Footprint.Extent(firstPage, endPage, onDemand, metadata, mappedMetadataBytes());
+    }
 }

@@ -208,7 +208,7 @@ class AreaHandleTest {
                 });
         reader.setUncaughtExceptionHandler((_, thrown) -> failures.add(thrown));
         reader.start();
-        for (int round = 0; round < ROUNDS || seen.get() == 0; round++) {
+        for (int round = 0; round < ROUNDS || (seen.get() == 0 && reader.isAlive()); round++) {
             final AreaHandle next = space.mapHeld(AreaRequest.anonymous(PAGE));
             next.segment().set(JAVA_LONG, 0, next.address());
             current.getAndSet(next).close();
