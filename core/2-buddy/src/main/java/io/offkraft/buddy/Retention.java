@@ -157,13 +157,13 @@ final class Retention implements Decay.Ticking {
      */
     void giveBackAll() {
         giveBackFree();
-        if (!isImmediate && clockIsAtIt()) {
+        if (!isImmediate && hasAwaitedTheClock()) {
             giveBackFree();
         }
     }
 
-    /** Returns whether somebody gave memory back, and waits until that is done. */
-    private boolean clockIsAtIt() {
+    /** Waits while somebody else gives memory back; returns whether somebody did. */
+    private boolean hasAwaitedTheClock() {
         Locking.lock(lock);
         try {
             return window.awaitGivenBack();

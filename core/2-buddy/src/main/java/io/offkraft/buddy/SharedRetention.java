@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
  * and puts them back.
  *
  * <p><b>Thread safety:</b> any thread. <b>Progress:</b> that of the system calls; nobody waits for
- * it but who finds nothing free, and who asks for {@link #pause}.
+ * it but who finds nothing free, who asks for {@link #pause}, and who gives all back.
  */
 final class SharedRetention implements Decay.Ticking {
     /** Pages that are taken at once to be given back: 8 words of bits. */

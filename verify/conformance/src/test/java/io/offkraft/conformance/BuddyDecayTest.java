@@ -169,6 +169,28 @@ class BuddyDecayTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Contention.class)
+    @DisplayName("B-11 who only tries to trim does not wait for what the decay thread gives back")
+    @Tag("several-cpus")
+    void tryTrimDoesNotWait(Contention contention) throws Exception {
+        Gate gate = new Gate("offkraft-decay");
+        try (VirtualAddressSpace space = space(gate.calls);
+                BuddyAllocator buddy = builder(space, SOON).contention(contention).build();
+                gate) {
+            buddy.addReserved(REGION_BYTES);
+            long chunk = buddy.palloc(512);
+            gate.shut();
+            buddy.pfree(chunk);
+            gate.awaitSomeone();
+            Thread trimmer = Thread.ofPlatform().start(buddy::tryTrim);
+            boolean ended = trimmer.join(Duration.ofSeconds(30));
+            gate.open();
+            trimmer.join();
+            assertThat(ended).isTrue();
+        }
+    }
+
     @Test
     @DisplayName("B-11 negative control: an allocator that trims under its lock is found out")
     @Tag("several-cpus")
