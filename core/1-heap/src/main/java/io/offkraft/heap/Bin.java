@@ -278,11 +278,6 @@ final class Bin extends OwnCacheLine {
 
     // Blocks that others free
 
-    /** Returns the number of the stripe. */
-    int stripe() {
-        return stripe;
-    }
-
     /** Returns where others send what they have freed. */
     Arrivals arrivals() {
         return arrivals;

@@ -86,7 +86,7 @@ final class Freeing {
         } else if (left < LARGEST_CLASS) {
             small.giveBackEmpty(stripe, stripe.bin((int) left - 1), false, false);
         } else {
-            large.finishFree(left);
+            large.giveBack(left, false);
         }
     }
 }

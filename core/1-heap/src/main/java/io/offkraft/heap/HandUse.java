@@ -28,7 +28,7 @@ final class HandUse extends OwnCacheLine {
      */
     private volatile boolean givenUp;
 
-    /** Since somebody looked, or a block that was freed away was collected. */
+    /** Since somebody looked, or a block came back that another thread has freed. */
     private final ExchangeCount exchanges = new ExchangeCount();
 
     HandUse(Magazine magazine, LiveBits live) {
@@ -57,7 +57,7 @@ final class HandUse extends OwnCacheLine {
     private void count(int more) {
         if (givenUp && exchanges.isEnough(more)) {
             // Who saw it until now looks at a bit only: if he frees again what the owner frees into
-            // the hand, both do it at the same time, which is noticed when it is collected.
+            // the hand, both do it at the same time, which is noticed when it comes back.
             givenUp = false;
             magazine.useHand(true);
         }

@@ -105,7 +105,8 @@ final class LargeBlocks {
     /**
      * Frees the block of a page-map entry. With the stripe's guard.
      *
-     * @return -1 if no block begins at {@code address}; else what {@link #finishFree} must do, or 0
+     * @return -1 if no block begins at {@code address}; else what {@link #giveBack} is to be told,
+     *     or 0
      */
     long freeOrMinus1(Stripe stripe, long address, long entry) {
         if ((address & PAGE_MASK) != 0) {
@@ -133,11 +134,6 @@ final class LargeBlocks {
         }
         map.setEntry(address, PageMap.NONE);
         return pack(address, blockPages);
-    }
-
-    /** Does what {@link #freeOrMinus1} left to do; without any guard. */
-    void finishFree(long left) {
-        giveBack(left, false);
     }
 
     /** Takes a block that nobody has out of the page map; false if the heap is closed. */

@@ -46,7 +46,7 @@ final class LiveBits {
         origin = address - (base >>> (KIB_SHIFT - PAIR_SHIFT));
     }
 
-    /** Returns what to tell the others. */
+    /** Returns what {@link #isSet} and those like it are to be told. */
     long origin() {
         return origin;
     }
@@ -59,8 +59,11 @@ final class LiveBits {
     }
 
     /**
-     * With the guard: a free block is handed out, if it is free; returns whether it was. It is not
-     * where two threads have freed it at once.
+     * With the guard: a free block is handed out; returns whether it was free.
+     *
+     * <p>It is not where its owner and another thread have freed it at the same moment, as each has
+     * turned its bit. Then it is free after this, and must not be handed out: the other thread's
+     * parcel brings it.
      */
     static boolean trySet(long origin, long pointer) {
         long at = at(origin, pointer);
@@ -77,8 +80,13 @@ final class LiveBits {
     }
 
     /**
-     * Without the guard: a block is given back, if it is live; returns whether it was. Releases
-     * what the caller did to it.
+     * Without the guard: a block is given back, if it is live; returns whether it was.
+     *
+     * <p>The compare-and-set releases what the caller did to the block; that is acquired by who
+     * opens the parcel that it comes back in ({@link ParcelStack}). The word of the others is read
+     * first, and again by the compare-and-set: if it is the same, no other thread has freed the
+     * block between the two. The other word may change meanwhile only if the owner frees the block
+     * at the same moment, or hands it out once more: see {@link #trySet}.
      */
     static boolean tryClearUnguarded(long origin, long pointer) {
         if ((pointer & GRANULE_MASK) != 0) {

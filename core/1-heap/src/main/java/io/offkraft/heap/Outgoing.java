@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarded by the stripe.
  */
 final class Outgoing {
-    /** An outbox that another one needs the place of is sent. */
+    /** More than size classes; where two outboxes need the same place, the older one is sent. */
     private static final int PLACES = 256;
 
     /** What there is of a stripe whose users have freed nothing but its own blocks. */

@@ -33,11 +33,6 @@ final class SlabTable {
         return address + number * (long) Slab.BYTES;
     }
 
-    /** Returns the slab of which an address is a part of the descriptor. */
-    long slabOf(long word) {
-        return word & -Slab.BYTES; // the table begins at a page
-    }
-
     /** Returns the number of an unused descriptor, from 1 up, or 0 if all are used. */
     int takeNumberOr0() {
         Locking.lock(lock);

@@ -62,12 +62,7 @@ class ReturnedBlocksTest extends BinFixture {
     @DisplayName(
             "B-07 a block that its owner and another thread freed at once is handed out once, and told")
     void freedTwiceIsHandedOutOnce(boolean isBackInItsSlab) {
-        final long block = bin.takeOr0();
-        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
-        freeOwn(block);
-        if (isBackInItsSlab) {
-            putAllBack();
-        }
+        final long block = freeBlock(isBackInItsSlab);
         Parcel parcel = goOnToFree(block);
         if (!isBackInItsSlab) {
             assertThat(bin.magazine().takeOr0()).as("to whom it concerns").isZero();
@@ -89,12 +84,7 @@ class ReturnedBlocksTest extends BinFixture {
     @ValueSource(booleans = {true, false})
     @DisplayName("B-07 the same where it comes back before it is handed out")
     void freedTwiceComesBackOnce(boolean isBackInItsSlab) {
-        final long block = bin.takeOr0();
-        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
-        freeOwn(block);
-        if (isBackInItsSlab) {
-            putAllBack();
-        }
+        final long block = freeBlock(isBackInItsSlab);
         bin.arrivals().send(goOnToFree(block));
 
         putAllBack();
@@ -282,5 +272,18 @@ class ReturnedBlocksTest extends BinFixture {
         assertThat(bin.isLive(last)).isTrue();
         assertThat(outbox.free(last)).isTrue();
         assertThat(bin.arrivals().isAny()).isTrue();
+    }
+
+    /**
+     * Returns a block that was freed: is in the magazine, or in its slab; another is in the hand.
+     */
+    private long freeBlock(boolean isBackInItsSlab) {
+        long block = bin.takeOr0();
+        assertThat(bin.takeOr0()).as("in the hand").isNotZero();
+        freeOwn(block);
+        if (isBackInItsSlab) {
+            putAllBack();
+        }
+        return block;
     }
 }
