@@ -336,6 +336,8 @@ class ChildHeapTest {
                     }
                 }
                 assertThat(next.statistics().liveBlocks()).isEqualTo(1);
+                assertThat(next.usableSize(first)).isEqualTo(16);
+                assertThat(fill(next, 16)).as("all of them").hasSize((int) (2 * MIB / 16) - 1);
                 next.close();
             }
         }
